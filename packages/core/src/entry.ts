@@ -1,0 +1,18 @@
+/**
+ * What the log holds: one JSON object per entry (RFC 8785 when stored). No PHI in clear, ever: no literal, no parameter, no row.
+ * Times are RFC 3339 UTC with milliseconds. Field order does not matter; JCS sorts.
+ */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+export type EntryKind =
+  | 'audit.start' | 'audit.stop' | 'audit.heartbeat'
+  | 'config.policy' | 'config.classification'
+  | 'auth.fail' | 'session.open' | 'session.close' | 'session.refused'
+  | 'intent' | 'refusal' | 'outcome' | 'alert'
+  | 'approval.asked' | 'approval.seen' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.withdrawn' | 'approval.used'
+
+/** An entry before the recorder adds what it alone knows (`v`, `at`). */
+export interface EntryBody {
+  readonly kind: EntryKind
+  readonly [field: string]: Json | undefined
+}

@@ -1,0 +1,101 @@
+/**
+ * What understanding a PostgreSQL statement ends in, and how it asks for what it needs. `sql` has no sockets: {@link UnderstandSteps}
+ * is a generator that yields questions (analyse this text, load these catalog facts), and the gateway answers them from the target server.
+ */
+import type { Understanding } from '@doorward/core'
+import type { CatalogNeeds } from './catalog/facts.ts'
+
+/** One column of a RowDescription: PostgreSQL, Message Formats, RowDescription (B). */
+export interface FieldDescription {
+  readonly name: string
+  /** OID of the table, 0 when the column is not a plain table column. */
+  readonly tableOid: number
+  /** Attribute number in that table, 0 likewise. */
+  readonly attribute: number
+  readonly typeOid: number
+  readonly typeModifier: number
+}
+
+/** What the server said about one statement: its rewritten trees, its parameters, its result. */
+export interface Analysed {
+  readonly kind: 'analysed'
+  /** Each `rewritten parse tree:` text, in order. A rule can make several of one statement. */
+  readonly trees: readonly string[]
+  readonly parameterTypes: readonly number[]
+  /** Undefined: NoData. */
+  readonly fields: readonly FieldDescription[] | undefined
+}
+
+/** The server refused the text at parse analysis. */
+export interface AnalysisError {
+  readonly kind: 'error'
+  readonly sqlState: string
+  /** The server's own text: may quote the statement; goes back to the caller who wrote it, never to the log. */
+  readonly message: string
+  readonly fields: ReadonlyMap<string, string>
+}
+
+export type Question =
+  | { readonly kind: 'analyse'; readonly text: string; readonly parameterTypes: readonly number[] }
+  | { readonly kind: 'catalog'; readonly needs: CatalogNeeds }
+
+export type Answer = Analysed | AnalysisError | { readonly kind: 'loaded' }
+
+/** What a statement does to its own session, for the session to follow once the server says it worked. */
+export type SessionChange =
+  | { readonly kind: 'prepare'; readonly name: string; readonly plan: StatementPlan }
+  | { readonly kind: 'deallocate'; readonly name: string | undefined /* undefined: ALL */ }
+  | { readonly kind: 'declare'; readonly cursor: string; readonly plan: StatementPlan }
+  | { readonly kind: 'close-cursor'; readonly cursor: string | undefined /* undefined: ALL */ }
+  | { readonly kind: 'transaction'; readonly verb: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to' | 'prepare' }
+  /** search_path, role or temporary objects may have changed: the session asks current_schemas(true) before its next analysis. */
+  | { readonly kind: 'schemas' }
+  /** The catalog changed, or will at commit: cached plans are dropped, and until the transaction ends this session analyses on its own connection. */
+  | { readonly kind: 'catalog' }
+  | { readonly kind: 'purpose'; readonly value: string | undefined }
+  | { readonly kind: 'setting'; readonly name: string; readonly value: string | undefined }
+  | { readonly kind: 'discard-all' }
+
+/** A statement, understood: what is decided, and what is checked while its answer passes. */
+export interface StatementPlan {
+  readonly understanding: Understanding
+  readonly changes: readonly SessionChange[]
+  /** Command tags the server may answer with, without counts: `SELECT`, `INSERT 0`, `DELETE`, `COPY`, ... */
+  readonly tags: readonly string[]
+  /** Prediction of the RowDescription; undefined: no rows come back. */
+  readonly fields: readonly FieldDescription[] | undefined
+  readonly parameterTypes: readonly number[]
+  /** Copy direction, if the statement starts one, and how many columns it has (0: unknown), and its format. */
+  readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary'; readonly options: CopyTextOptions } | undefined
+  /** Depends on more than tables: a view, a rule or a function body. Such plans are confirmed once the statement holds its locks. */
+  readonly dependsOnDefinitions: boolean
+  /** What Doorward answers itself, with nothing sent upstream: SET doorward.purpose and its SHOW. */
+  readonly local: { readonly tag: string; readonly rows: readonly (readonly string[])[]; readonly columns: readonly string[] } | undefined
+  /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */
+  readonly explain: { readonly format: 'text' | 'json' | 'xml' | 'yaml'; readonly analyze: boolean } | undefined
+}
+
+/** The options of COPY that decide how text is cut into fields: PostgreSQL, COPY, Parameters. */
+export interface CopyTextOptions {
+  readonly delimiter: string
+  readonly null: string
+  readonly quote: string
+  readonly escape: string
+  readonly header: boolean
+}
+
+/** The session as its statements see it. */
+export interface SessionView {
+  /** Effective schemas in order, from current_schemas(true). */
+  readonly schemas: readonly string[]
+  prepared(name: string): StatementPlan | undefined
+  cursor(name: string): StatementPlan | undefined
+}
+
+/** Not permitted to run, because the server itself refused the text: the caller gets the server's own error. */
+export interface Rejected { readonly kind: 'rejected'; readonly error: AnalysisError }
+
+export type UnderstandResult = { readonly kind: 'plan'; readonly plan: StatementPlan } | Rejected
+
+/** Drive it: answer each question until it returns. */
+export type UnderstandSteps = Generator<Question, UnderstandResult, Answer>
