@@ -13,6 +13,8 @@ export interface FieldDescription {
   /** Attribute number in that table, 0 likewise. */
   readonly attribute: number
   readonly typeOid: number
+  /** pg_type.typlen; negative for variable length. */
+  readonly typeSize: number
   readonly typeModifier: number
 }
 

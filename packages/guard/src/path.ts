@@ -1,0 +1,264 @@
+/**
+ * The one path (DESIGN.md, One path): admit, submit, settle. Everything that reaches an upstream went through `submit`, which decides, waits
+ * for people where policy says so, records, and only then mints the permit. There is no setting that skips a step.
+ */
+import { toStatementId, type Allow, type Decision, type DecisionRequest, type EntryBody, type Hold, type Json, type Principal, type Purpose, type Receipt, type Refusal, type ResourceName, type SessionId, type StatementId, type StatementIdentity, type Understanding } from '@doorward/core'
+import { describeDecision, describePrincipal, statementEntry } from './entries.ts'
+import { GuardFault } from './guard-fault.ts'
+import { mintPermit, type ForwardPermit } from './permit.ts'
+import type { Approval, GuardPorts, Standing, TransformPort } from './ports.ts'
+
+export interface SessionFacts {
+  readonly id: SessionId
+  readonly principal: Principal
+  readonly resource: ResourceName
+  readonly clientAddress: string
+  readonly protocol: string
+  /** Anything more for `session.open`: TLS of both legs, application name. Literal-free. */
+  readonly details: { readonly [key: string]: Json | undefined }
+  /** Asked at every statement. */
+  standing(): Standing
+}
+
+export interface Submission<T> {
+  readonly statement: Understanding
+  readonly identity: StatementIdentity
+  readonly purpose: Purpose | undefined
+  readonly transform: TransformPort<T>
+  /** Aborted when the client cancels or is gone; a held statement is then withdrawn. */
+  readonly signal: AbortSignal
+  /** Told once when the statement starts to wait for a person. */
+  onHold?(decision: Hold): void
+}
+
+/** Leave to run: spend the permit, obey the obligations through the transform, then settle. */
+export interface Permitted<T> {
+  readonly kind: 'permitted'
+  readonly permit: ForwardPermit
+  readonly transform: T
+  readonly decision: Allow | Hold
+  readonly startedMs: number
+}
+
+/** What came of a permitted statement. */
+export interface Outcome {
+  readonly status: 'done' | 'error' | 'stopped' | 'cancelled' | 'skipped' | 'lost'
+  /** The protocol's own result: a command tag, a SQLSTATE, a status code. Value-free. */
+  readonly result: string
+  readonly rows: number
+  readonly bytes: number
+  /** sha256 hex over the result as delivered; undefined where nothing was. */
+  readonly digest: string | undefined
+  readonly maskedColumns: readonly string[]
+}
+
+/** A way in, opened by {@link Guard.admit}, closed once. */
+export class Admission {
+  readonly facts: SessionFacts
+  readonly #ports: GuardPorts
+  #entries = 0
+  #statements = 0
+  #state: 'open' | 'closed' = 'open'
+  readonly #unsettled = new Set<ForwardPermit>()
+
+  /** Made by {@link Guard.admit}. */
+  constructor(ports: GuardPorts, facts: SessionFacts) {
+    this.#ports = ports
+    this.facts = facts
+  }
+
+  /** Statements permitted and not yet settled. */
+  get unsettled(): number { return this.#unsettled.size }
+
+  /**
+   * Records one entry of this session. The session's counter makes a missing one visible to `verify`.
+   * @throws whatever the recorder throws; the caller must not go on.
+   */
+  record(body: EntryBody): Promise<Receipt> {
+    this.#entries += 1
+    return this.#ports.record({ ...body, session: this.facts.id, seq: this.#entries })
+  }
+
+  /** Decides, waits, records; a permit or a refusal. Never throws for an expected "no", nor for a recorder that is down. */
+  async submit<T>(submission: Submission<T>): Promise<Permitted<T> | Refusal> {
+    this.#statements += 1
+    const statement = toStatementId(this.facts.id, this.#statements)
+    const ended = this.#ended()
+    if (ended !== undefined) return this.#refuse(statement, this.#request(submission), submission, ended)
+    const request = this.#request(submission)
+    const decision = this.#decide(request)
+    if (decision.kind === 'deny') return this.#refuse(statement, request, submission, { reason: decision.reason, message: decision.refusal, next: decision.next, decision })
+    if (decision.kind === 'hold') return this.#hold(statement, request, submission, decision)
+    return this.#permit(statement, request, submission, decision, undefined)
+  }
+
+  /**
+   * Records what came of it.
+   * @throws {GuardFault} `outcome-not-recorded`: the session must end. `settled-twice`.
+   */
+  async settle(permitted: Permitted<unknown>, outcome: Outcome): Promise<void> {
+    const { permit } = permitted
+    if (!this.#unsettled.delete(permit)) throw new GuardFault('settled-twice', `statement ${permit.statement} was settled twice`)
+    try {
+      await this.record({
+        kind: 'outcome', statement: permit.statement, intent: permit.receipt.index, status: outcome.status, result: outcome.result,
+        rows: outcome.rows, bytes: outcome.bytes, digest: outcome.digest, maskedColumns: outcome.maskedColumns.length === 0 ? undefined : outcome.maskedColumns,
+        durationMs: Math.max(0, this.#ports.now() - permitted.startedMs),
+      })
+    } catch (cause) {
+      throw new GuardFault('outcome-not-recorded', `the outcome of statement ${permit.statement} could not be recorded`, { cause })
+    }
+  }
+
+  /**
+   * Refuses something that never became a decision: a text that the server's analysis rejects, a message of the protocol that is not
+   * served. Recorded like any refusal.
+   */
+  async refuse(why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string; readonly identity?: StatementIdentity; readonly note?: string }): Promise<Refusal> {
+    this.#statements += 1
+    const statement = toStatementId(this.facts.id, this.#statements)
+    const body: EntryBody = {
+      kind: 'refusal', statement, resource: this.facts.resource, client: this.facts.clientAddress, reason: why.reason, message: why.message, note: why.note,
+      principal: { issuer: this.facts.principal.issuer, subject: this.facts.principal.subject, name: this.facts.principal.name },
+      what: why.identity === undefined ? undefined : { digest: why.identity.digest, fingerprint: why.identity.fingerprint, text: why.identity.redactedText },
+    }
+    return this.#recordRefusal(body, why)
+  }
+
+  /** Ends the session's record. The count lets `verify` see a missing middle or tail. Idempotent. */
+  async close(reason: string): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    await this.record({ kind: 'session.close', reason, statements: this.#statements, count: this.#entries + 1, unsettled: this.#unsettled.size === 0 ? undefined : this.#unsettled.size })
+  }
+
+  #request<T>(submission: Submission<T>): DecisionRequest {
+    const { principal, resource, clientAddress } = this.facts
+    return { principal, resource, clientAddress, purpose: submission.purpose, statement: submission.statement, nowMs: this.#ports.now() }
+  }
+
+  #ended(): { reason: Refusal['reason']; message: string; next: string } | undefined {
+    if (this.#state === 'closed') return { reason: 'standing', message: 'the session is closed', next: 'connect again' }
+    const standing = this.facts.standing()
+    return standing.kind === 'good' ? undefined : { reason: 'standing', message: standing.why, next: standing.next }
+  }
+
+  #decide(request: DecisionRequest): Decision {
+    try {
+      return this.#ports.decide(request)
+    } catch (error) {
+      // A decision that throws is a bug; the statement is refused, and the entry names the error's class, not its text.
+      const name = error instanceof Error ? error.name : typeof error
+      return { kind: 'deny', reason: 'policy-error', policies: [], version: '', why: `the decision failed: ${name}`, refusal: 'the decision could not be made', next: 'tell the operator the receipt number' }
+    }
+  }
+
+  async #hold<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold): Promise<Permitted<T> | Refusal> {
+    submission.onHold?.(held)
+    let approval: Approval
+    try {
+      approval = await this.#ports.awaitApproval({ statement, decision: held, request }, submission.signal)
+    } catch {
+      // The desk is out of reach. Silence never approves.
+      approval = { kind: 'disapproved', why: 'the approval desk is out of reach' }
+    }
+    switch (approval.kind) {
+      case 'disapproved': return this.#refuse(statement, request, submission, { reason: 'disapproved', message: `not approved: ${approval.why}`, next: 'talk to the approvers, then ask again', decision: held })
+      case 'expired': return this.#refuse(statement, request, submission, { reason: 'expired', message: 'nobody approved it in time', next: 'ask again when an approver is there', decision: held })
+      case 'withdrawn': return this.#refuse(statement, request, submission, { reason: 'withdrawn', message: 'the request was withdrawn', next: 'send the statement again', decision: held })
+      case 'approved': break
+    }
+    // Minutes have passed: standing, policy and time are looked at again.
+    const ended = this.#ended()
+    if (ended !== undefined) return this.#refuse(statement, request, submission, ended)
+    const again: DecisionRequest = { ...request, nowMs: this.#ports.now() }
+    const decision = this.#decide(again)
+    if (decision.kind === 'deny') return this.#refuse(statement, again, submission, { reason: decision.reason, message: decision.refusal, next: decision.next, decision })
+    return this.#permit(statement, again, submission, decision, approval)
+  }
+
+  async #permit<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, decision: Allow | Hold, approval: Extract<Approval, { kind: 'approved' }> | undefined): Promise<Permitted<T> | Refusal> {
+    const prepared = submission.transform.prepare(decision.obligations, decision)
+    if (prepared.kind === 'cannot-transform') return this.#refuse(statement, request, submission, { reason: 'cannot-transform', message: prepared.why, next: prepared.next, decision })
+    const startedMs = this.#ports.now()
+    let receipt: Receipt
+    try {
+      receipt = await this.record({
+        ...statementEntry('intent', statement, request, submission.identity), decision: describeDecision(decision),
+        approval: approval === undefined ? undefined : { by: approval.by, reference: approval.reference },
+      })
+    } catch {
+      return recorderDown()
+    }
+    // Recording may have waited on a slow disk: whoever was revoked meanwhile stays out. The intent then has an outcome that says so.
+    const ended = this.#ended()
+    const permit = mintPermit(statement, receipt)
+    this.#unsettled.add(permit)
+    const permitted: Permitted<T> = { kind: 'permitted', permit, transform: prepared.transform, decision, startedMs }
+    if (ended === undefined) return permitted
+    permit.spend()
+    await this.settle(permitted, { status: 'cancelled', result: 'standing', rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
+    return this.#refuse(statement, request, submission, ended)
+  }
+
+  #refuse<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string; readonly decision?: Decision }): Promise<Refusal> {
+    const body: EntryBody = {
+      ...statementEntry('refusal', statement, request, submission.identity), reason: why.reason, message: why.message,
+      decision: why.decision === undefined ? undefined : describeDecision(why.decision),
+    }
+    return this.#recordRefusal(body, why)
+  }
+
+  async #recordRefusal(body: EntryBody, why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string }): Promise<Refusal> {
+    try {
+      const receipt = await this.record(body)
+      return { kind: 'refusal', reason: why.reason, message: why.message, next: why.next, receipt }
+    } catch {
+      return recorderDown()
+    }
+  }
+}
+
+/** The recorder cannot write: refuse, and say so (P1). */
+function recorderDown(): Refusal {
+  return { kind: 'refusal', reason: 'recorder-down', message: 'the log cannot be written, so nothing is forwarded', next: 'tell the operator: the recorder is down', receipt: undefined }
+}
+
+export interface Guard {
+  /** Opens a session for a principal on a resource, or refuses; recorded either way. */
+  admit(facts: SessionFacts, purpose: Purpose | undefined): Promise<{ readonly kind: 'admitted'; readonly admission: Admission } | Refusal>
+  /** Records something that happens outside any session: a failed authentication, a start. */
+  record(body: EntryBody): Promise<Receipt>
+}
+
+export function createGuard(ports: GuardPorts): Guard {
+  return {
+    record: (body) => ports.record(body),
+    async admit(facts, purpose) {
+      const admission = new Admission(ports, facts)
+      const standing = facts.standing()
+      let decision: Decision
+      try {
+        decision = ports.mayConnect({ principal: facts.principal, resource: facts.resource, purpose, nowMs: ports.now(), clientAddress: facts.clientAddress })
+      } catch (error) {
+        const name = error instanceof Error ? error.name : typeof error
+        decision = { kind: 'deny', reason: 'policy-error', policies: [], version: '', why: `the decision failed: ${name}`, refusal: 'the decision could not be made', next: 'tell the operator the receipt number' }
+      }
+      const common = { principal: describePrincipal(facts.principal), resource: facts.resource, protocol: facts.protocol, client: facts.clientAddress, purpose, details: facts.details, decision: describeDecision(decision) }
+      // A connection cannot wait for a person before it exists; holding is for statements.
+      const no = standing.kind === 'ended' ? { reason: 'standing' as const, message: standing.why, next: standing.next }
+        : decision.kind === 'deny' ? { reason: decision.reason, message: decision.refusal, next: decision.next }
+          : undefined
+      try {
+        if (no === undefined) {
+          await admission.record({ kind: 'session.open', ...common })
+          return { kind: 'admitted', admission }
+        }
+        const receipt = await ports.record({ kind: 'session.refused', ...common, reason: no.reason, message: no.message })
+        return { kind: 'refusal', ...no, receipt }
+      } catch {
+        return recorderDown()
+      }
+    },
+  }
+}
