@@ -1,0 +1,200 @@
+/**
+ * PostgreSQL's own grammar, as values: a text parses, has a syntax error, or makes the parser fail; nothing is thrown. An instance that
+ * failed in any way but a syntax error is dropped, since later calls may never return; a spare takes its place at once.
+ * Synchronous and unbounded in time: for texts that guard-text.ts passed and that are short. Longer ones go through text-reader.ts.
+ */
+import { isFields, nodeField, numberField, type AstNode, type Fields } from './ast.ts'
+import { compileGrammar, type RawAnswer, type WasmInstance } from './wasm-instance.ts'
+
+/** One statement of a text. `length` reaches to its semicolon (not included) or the end of the text. Bytes. */
+export interface ParsedStatement {
+  readonly start: number
+  readonly length: number
+  readonly node: AstNode
+}
+
+/** The grammar's "no". The message may quote the text: it goes back to the caller who wrote it, never to the log. */
+export interface SyntaxError {
+  readonly kind: 'syntax-error'
+  readonly message: string
+  /** Code points from 0; undefined: unknown. */
+  readonly position: number | undefined
+}
+
+/**
+ * No answer. `broken`: the parser failed (nested too deep, out of memory). `unavailable`: no instance is ready. `text`: a NUL, or no
+ * well-formed text. `answer`: its JSON was not as expected.
+ */
+export interface GrammarFailure {
+  readonly kind: 'failed'
+  readonly reason: 'broken' | 'unavailable' | 'text' | 'answer'
+}
+
+export type ParsedText = { readonly kind: 'parsed'; readonly statements: readonly ParsedStatement[] } | SyntaxError | GrammarFailure
+
+/** What a token is, as far as this package needs to know. */
+export type TokenKind = 'keyword' | 'identifier' | 'string' | 'number' | 'bits' | 'parameter' | 'operator' | 'comment' | 'unknown'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** First byte, and the byte after the last. */
+  readonly start: number
+  readonly end: number
+  /** As written. */
+  readonly text: string
+}
+
+export type ScannedText = { readonly kind: 'scanned'; readonly tokens: readonly Token[] } | SyntaxError | GrammarFailure
+
+export interface Grammar {
+  parse(text: string): ParsedText
+  scan(text: string): ScannedText
+  /** 16 hexadecimal digits, equal for texts that differ in constants only (libpg-query's fingerprint); undefined: it does not parse. */
+  fingerprint(text: string): string | undefined
+  /** Instances started and dropped so far. */
+  counters(): { readonly started: number; readonly dropped: number }
+  /** Settles when a spare instance stands by again. */
+  ready(): Promise<void>
+}
+
+/** An instance's memory never shrinks; above this it is replaced, bytes. It starts at 128 MiB and ends at 1 GiB. */
+const MAX_INSTANCE_BYTES = 512 * 1024 * 1024
+
+/** @param compile Replaced in tests. */
+export async function loadGrammar(compile: () => Promise<() => Promise<WasmInstance>> = compileGrammar): Promise<Grammar> {
+  const start = await compile()
+  const instances = new Instances(start)
+  await instances.ready()
+  await instances.ready()
+  return {
+    parse(text) {
+      const answer = instances.ask(text, (instance, bytes) => instance.parse(bytes))
+      return answer.kind === 'json' ? readParse(answer.json, Buffer.byteLength(text)) : answer
+    },
+    scan(text) {
+      const answer = instances.ask(text, (instance, bytes) => instance.scan(bytes))
+      return answer.kind === 'json' ? readScan(answer.json) : answer
+    },
+    fingerprint(text) {
+      const answer = instances.ask(text, (instance, bytes) => instance.fingerprint(bytes))
+      return answer.kind === 'json' ? answer.json : undefined
+    },
+    counters: () => instances.counters(),
+    ready: () => instances.ready(),
+  }
+}
+
+/** The instance in use and its spare. */
+class Instances {
+  readonly #start: () => Promise<WasmInstance>
+  #current: WasmInstance | undefined
+  #spare: WasmInstance | undefined
+  #starting: Promise<void> | undefined
+  #started = 0
+  #dropped = 0
+
+  constructor(start: () => Promise<WasmInstance>) { this.#start = start }
+
+  counters(): { readonly started: number; readonly dropped: number } { return { started: this.#started, dropped: this.#dropped } }
+
+  /** Starts what is missing. A failed start rejects here, and is tried again by the next call. */
+  ready(): Promise<void> {
+    if (this.#current !== undefined && this.#spare !== undefined) return Promise.resolve()
+    this.#starting ??= this.#start().then((instance) => {
+      this.#started += 1
+      if (this.#current === undefined) this.#current = instance
+      else this.#spare = instance
+    }).finally(() => { this.#starting = undefined })
+    return this.#starting
+  }
+
+  ask(text: string, use: (instance: WasmInstance, bytes: Uint8Array) => RawAnswer): { readonly kind: 'json'; readonly json: string } | SyntaxError | GrammarFailure {
+    if (text.includes('\0') || !text.isWellFormed()) return { kind: 'failed', reason: 'text' }
+    const instance = this.#current
+    if (instance === undefined) {
+      this.#replenish()
+      return { kind: 'failed', reason: 'unavailable' }
+    }
+    const bytes = Buffer.from(text, 'utf8')
+    // The library takes an empty text for a missing one; a blank means the same to the grammar.
+    const answer = attempt(() => use(instance, bytes.length === 0 ? Buffer.from(' ') : bytes))
+    if (answer === undefined) {
+      this.#drop()
+      return { kind: 'failed', reason: 'broken' }
+    }
+    if (instance.memoryBytes() > MAX_INSTANCE_BYTES) this.#drop()
+    if (answer.kind === 'json') return answer
+    if (answer.message.startsWith('out of memory')) {
+      this.#drop()
+      return { kind: 'failed', reason: 'broken' }
+    }
+    return { kind: 'syntax-error', message: answer.message, position: answer.position < 0 ? undefined : answer.position }
+  }
+
+  #drop(): void {
+    this.#dropped += 1
+    this.#current = this.#spare
+    this.#spare = undefined
+    this.#replenish()
+  }
+
+  /** A start that fails leaves its place empty: `ask` then answers `unavailable` and tries again. */
+  #replenish(): void {
+    this.ready().then(() => this.ready()).catch(() => { this.#starting = undefined })
+  }
+}
+
+/** @returns undefined when the instance threw whatever it threw: a RangeError, a WebAssembly.RuntimeError, an abort. */
+function attempt(use: () => RawAnswer): RawAnswer | undefined {
+  try {
+    return use()
+  } catch {
+    return undefined // not the caller's to know which: every exception ends the instance
+  }
+}
+
+function readParse(json: string, totalBytes: number): ParsedText {
+  const result: unknown = JSON.parse(json)
+  if (!isFields(result)) return { kind: 'failed', reason: 'answer' }
+  const raw = result['stmts']
+  if (!Array.isArray(raw)) return { kind: 'failed', reason: 'answer' }
+  const statements: ParsedStatement[] = []
+  for (const item of raw) {
+    const fields: Fields | undefined = isFields(item) ? item : undefined
+    const node = fields && nodeField(fields, 'stmt')
+    if (fields === undefined || node === undefined) return { kind: 'failed', reason: 'answer' }
+    const start = numberField(fields, 'stmt_location')
+    const length = numberField(fields, 'stmt_len')
+    statements.push({ start, length: length === 0 ? totalBytes - start : length, node })
+  }
+  return { kind: 'parsed', statements }
+}
+
+function readScan(json: string): ScannedText {
+  const result: unknown = JSON.parse(json)
+  const raw = isFields(result) ? result['tokens'] : undefined
+  if (!Array.isArray(raw)) return { kind: 'failed', reason: 'answer' }
+  const tokens: Token[] = []
+  for (const item of raw) {
+    if (!isFields(item)) return { kind: 'failed', reason: 'answer' }
+    const text = item['text']
+    if (typeof text !== 'string') return { kind: 'failed', reason: 'answer' }
+    tokens.push({ kind: tokenKind(numberField(item, 'tokenType'), numberField(item, 'keywordKind')), start: numberField(item, 'start'), end: numberField(item, 'end'), text })
+  }
+  return { kind: 'scanned', tokens }
+}
+
+/** Numbers of the grammar's terminals: pg_query.proto of libpg-query 18, enum Token. Under 128 a character stands for itself. */
+function tokenKind(type: number, keywordKind: number): TokenKind {
+  if (keywordKind !== 0) return 'keyword'
+  switch (type) {
+    case 258: case 259: return 'identifier' // IDENT, UIDENT
+    case 260: case 266: return 'number' // FCONST, ICONST
+    case 261: case 262: return 'string' // SCONST, USCONST
+    case 263: case 264: return 'bits' // BCONST, XCONST
+    case 267: return 'parameter' // PARAM
+    case 265: case 268: case 269: case 270: case 271: case 272: case 273: case 274: return 'operator' // Op, ::, .., :=, =>, <=, >=, <>
+    case 275: case 276: return 'comment' // SQL_COMMENT, C_COMMENT
+    default: return type > 0 && type < 128 ? 'operator' : 'unknown'
+  }
+}
