@@ -119,6 +119,8 @@ function readCopyResponse(kind: CopyResponse['kind'], read: FrameCursor): CopyRe
 
 function readNegotiation(read: FrameCursor): NegotiateProtocolVersion {
   const version = read.uint32()
+  const major = version >>> 16
+  if (major !== 0 && major !== 3) throw read.fault('bad-value', `major version ${major}, expected 3`)
   const unrecognised: string[] = []
   const count = read.uint32() // not trusted for allocation: every string below must be in the frame
   for (let left = count; left > 0; left--) unrecognised.push(read.string())

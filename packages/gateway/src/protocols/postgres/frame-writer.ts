@@ -15,7 +15,8 @@ export class FrameWriter {
   }
 
   uint8(value: number): this {
-    this.#buffer.writeUInt8(value, this.#room(1))
+    const at = this.#room(1) // before the buffer is named: it may be exchanged
+    this.#buffer.writeUInt8(value, at)
     return this
   }
 
@@ -36,7 +37,8 @@ export class FrameWriter {
   }
 
   bytes(value: Buffer): this {
-    value.copy(this.#buffer, this.#room(value.length))
+    const at = this.#room(value.length)
+    value.copy(this.#buffer, at)
     return this
   }
 

@@ -1,0 +1,68 @@
+/**
+ * What a statement's answer must go through on its way back: the obligations of its decision, turned into transforms. Prepared before
+ * anything is sent (P3: what cannot be masked is not asked for), completed when the row description with its formats arrives.
+ */
+import type { Obligation, OutputMask } from '@doorward/core'
+import type { Prepared } from '@doorward/guard'
+import type { StatementPlan } from '@doorward/sql'
+import type { Field } from '../backend-message.ts'
+
+/** One DataRow body in, one out. */
+export interface RowTransform {
+  /** True when rows pass unchanged, and need not be decoded. */
+  readonly identity: boolean
+  /** @throws when the row is malformed or cannot be transformed: the session ends. */
+  transformDataRow(body: Buffer): Buffer
+}
+
+/** A COPY ... TO STDOUT stream in, one out; rows may be cut anywhere. */
+export interface CopyTransform {
+  push(data: Buffer): Buffer
+  end(): Buffer
+  /** Data rows seen so far. */
+  readonly rows: number
+}
+
+/** Supplied by `transform/`; bound in compose with keys and clock. */
+export interface TransformFactory {
+  planRows(fields: readonly Field[], masks: readonly OutputMask[]): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  planCopy(plan: StatementPlan, masks: readonly OutputMask[]): { readonly kind: 'plan'; readonly transform: CopyTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  /** For a caller whose PHI is masked: an error or notice without anything that may hold a value. */
+  rewriteNotice(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string>
+}
+
+/** What `guard` hands back with a permit. */
+export interface Answer {
+  readonly masks: readonly OutputMask[]
+  readonly masked: boolean
+  readonly rowLimit: number | undefined
+  readonly maskedColumns: readonly string[]
+  readonly factory: TransformFactory
+}
+
+/** The guard's `transform` port for one PostgreSQL statement. */
+export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, obligations: readonly Obligation[]): Prepared<Answer> {
+  let masks: readonly OutputMask[] = []
+  let masked = false
+  let rowLimit: number | undefined
+  for (const obligation of obligations) {
+    if (obligation.kind === 'mask') { masks = obligation.outputs; masked = true }
+    if (obligation.kind === 'limit' && obligation.rowsPerStatement !== undefined) rowLimit = Math.min(rowLimit ?? Infinity, obligation.rowsPerStatement)
+  }
+  const understood = plan.understanding
+  const outputs = understood.kind === 'understood' ? understood.outputs : []
+  if (masks.length > 0) {
+    const beyond = masks.find((mask) => mask.output >= outputs.length)
+    if (beyond !== undefined) return cannot('an output that the statement does not have would have to be masked')
+    // A COPY's columns are known now; rows are planned once more when their formats are known, and then a failure ends the session.
+    const tried = plan.copy?.direction === 'out' ? factory.planCopy(plan, masks) : factory.planRows((plan.fields ?? []).map((field) => ({ ...field, format: 0 as const })), masks)
+    if (tried.kind === 'cannot-mask') return cannot(tried.why)
+    if (plan.copy?.direction !== 'out' && plan.fields === undefined) return cannot('the statement returns masked columns in a form that has no row description')
+  }
+  const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
+  return { kind: 'prepared', transform: { masks, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), factory } }
+}
+
+function cannot(why: string): Prepared<Answer> {
+  return { kind: 'cannot-transform', why, next: 'select the column without the expression around it, or leave it out' }
+}

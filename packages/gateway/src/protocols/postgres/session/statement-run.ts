@@ -1,0 +1,306 @@
+/**
+ * One permitted statement from the first frame of its answer to the last: every frame is checked against what was allowed and
+ * transformed before it may reach the client. Pure: frames in, buffers out.
+ * Source: PostgreSQL, Frontend/Backend Protocol, Message Flow, Simple Query and Extended Query.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import type { Outcome, Permitted } from '@doorward/guard'
+import type { FieldDescription, StatementPlan } from '@doorward/sql'
+import type { Frame } from '../frame.ts'
+import { decodeBackend } from '../backend.ts'
+import { encodeBackend } from '../backend-encode.ts'
+import type { Field, NoticeFields } from '../backend-message.ts'
+import { describeTag } from '../wire-fault.ts'
+import type { Answer, CopyTransform, RowTransform } from './answer.ts'
+import { SessionFault } from './session-fault.ts'
+
+export type RunEvent =
+  | { readonly kind: 'ended'; readonly how: 'done' | 'suspended' | 'error' }
+  /** The upstream waits for COPY data. */
+  | { readonly kind: 'copy-in' }
+  /** A row over the limit arrived: nothing more is delivered; the session cancels the statement and refuses in its place. */
+  | { readonly kind: 'limit' }
+
+/** What a portal keeps between two Executes. */
+export interface PortalProgress { rows: number; transform: RowTransform | undefined }
+
+export interface RunFacts {
+  readonly plan: StatementPlan
+  readonly permitted: Permitted<Answer>
+  /** Answers owed before the statement's own, swallowed: the client got its own when it asked. */
+  readonly prologue: ('parse' | 'bind')[]
+  /** Whether a row description is owed, and whether the client sees it. */
+  readonly description: 'shown' | 'checked' | 'none'
+  readonly progress: PortalProgress
+  /** The analysis was cached or rests on definitions: it is confirmed once the statement holds its locks. */
+  readonly confirm: 'needed' | 'done'
+  onParsed?(): void
+}
+
+const T = {
+  parseComplete: 0x31, bindComplete: 0x32, rowDescription: 0x54, noData: 0x6e, dataRow: 0x44, complete: 0x43, suspended: 0x73, empty: 0x49,
+  copyIn: 0x47, copyOut: 0x48, copyBoth: 0x57, copyData: 0x64, copyDone: 0x63, error: 0x45,
+} as const
+
+export class StatementRun {
+  readonly facts: RunFacts
+  readonly #prologue: ('parse' | 'bind')[]
+  #description: 'owed' | 'seen'
+  #copy: CopyTransform | undefined
+  #bytes = 0
+  #rowsHere = 0
+  readonly #hash: Hash = createHash('sha256')
+  #delivered: 'nothing' | 'something' = 'nothing'
+  #result = ''
+  #state: 'running' | 'over-limit' | 'ended' = 'running'
+  #copyIn: 'no' | 'open' | 'closed' = 'no'
+  #status: Outcome['status'] = 'lost'
+  #copyInWaiters: (() => void)[] = []
+  /** Set by the session once the definitions were seen unchanged. */
+  confirmed: 'no' | 'yes'
+
+  constructor(facts: RunFacts) {
+    this.facts = facts
+    this.#prologue = [...facts.prologue]
+    this.#description = facts.description === 'none' ? 'seen' : 'owed'
+    this.confirmed = facts.confirm === 'done' ? 'yes' : 'no'
+  }
+
+  get plan(): StatementPlan { return this.facts.plan }
+  get isMasked(): boolean { return this.facts.permitted.transform.masked }
+  get isOverLimit(): boolean { return this.#state === 'over-limit' }
+  get hasEnded(): boolean { return this.#state === 'ended' }
+  /** The upstream asked for COPY data and has not been told the end. */
+  get takesCopyData(): boolean { return this.#copyIn === 'open' && this.#state !== 'ended' }
+
+  /** Resolves when the upstream asks for COPY data, or the statement ends without. */
+  copyInDecided(): Promise<void> {
+    if (this.#copyIn !== 'no' || this.#state === 'ended') return Promise.resolve()
+    return new Promise((resolve) => { this.#copyInWaiters.push(resolve) })
+  }
+
+  /** The client said CopyDone or CopyFail. */
+  closeCopyIn(): void { this.#copyIn = 'closed' }
+
+  /** Whether this frame would show the client something that rests on the analysis: then definitions are confirmed first. */
+  needsConfirmation(tag: number): boolean {
+    return this.confirmed === 'no' && (tag === T.rowDescription || tag === T.dataRow || tag === T.copyOut || tag === T.complete || tag === T.suspended)
+  }
+
+  outcome(): Outcome {
+    const { rows, copyRows } = { rows: this.#rowsHere, copyRows: this.#copy?.rows ?? 0 }
+    return {
+      status: this.#status, result: this.#result, rows: rows + copyRows, bytes: this.#bytes,
+      digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
+    }
+  }
+
+  /** The batch failed before this statement's turn: the server dropped it unread. */
+  skip(): void {
+    this.#end('skipped')
+  }
+
+  /** A notice while this statement runs. */
+  notice(frame: Frame, out: Buffer[]): void {
+    out.push(this.isMasked ? this.#rewrite(frame) : frame.whole)
+  }
+
+  /** @throws {SessionFault} when the answer is not what was allowed; whatever a transform throws. */
+  take(frame: Frame, out: Buffer[]): RunEvent | undefined {
+    switch (frame.tag) {
+      case T.dataRow: return this.#row(frame, out)
+      case T.copyData: return this.#copyData(frame, out)
+      case T.parseComplete: this.#expectPrologue('parse'); this.facts.onParsed?.(); return undefined
+      case T.bindComplete: this.#expectPrologue('bind'); return undefined
+      case T.rowDescription: return this.#describe(frame, out)
+      case T.noData: return this.#noData()
+      case T.copyOut: return this.#startCopyOut(frame, out)
+      case T.copyIn: return this.#startCopyIn(frame, out)
+      case T.copyDone: return this.#endCopyOut(frame, out)
+      case T.complete: return this.#complete(frame, out)
+      case T.suspended: return this.#suspend(frame, out)
+      case T.empty: return this.#empty(frame, out)
+      case T.error: return this.#error(frame, out)
+      default: throw new SessionFault('unexpected-message', `upstream sent ${describeTag(frame.tag)} in the answer to a statement`)
+    }
+  }
+
+  #deliver(out: Buffer[], bytes: Buffer): void {
+    if (bytes.length === 0) return
+    out.push(bytes)
+    this.#bytes += bytes.length
+    this.#hash.update(bytes)
+    this.#delivered = 'something'
+  }
+
+  #expectPrologue(what: 'parse' | 'bind'): void {
+    if (this.#prologue.shift() !== what) throw new SessionFault('unexpected-message', `upstream completed a ${what} it was not asked for`)
+  }
+
+  #expectBody(): void {
+    if (this.#prologue.length > 0) throw new SessionFault('unexpected-message', 'upstream answered a statement before its parse and bind')
+  }
+
+  #describe(frame: Frame, out: Buffer[]): undefined {
+    this.#expectBody()
+    const message = decodeBackend(frame)
+    if (message.kind !== 'rowDescription' || this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
+    requireAsPredicted(this.plan.fields, message.fields)
+    this.#description = 'seen'
+    const { masks, factory } = this.facts.permitted.transform
+    const planned = factory.planRows(message.fields, masks)
+    if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
+    this.facts.progress.transform = planned.transform
+    if (this.facts.description === 'shown') this.#deliver(out, frame.whole)
+    return undefined
+  }
+
+  #noData(): undefined {
+    this.#expectBody()
+    if (this.#description === 'seen') throw new SessionFault('unexpected-message', 'NoData where no description is owed')
+    if (this.plan.fields !== undefined) throw new SessionFault('unexpected-result', 'no rows where the analysis predicts some')
+    this.#description = 'seen'
+    return undefined
+  }
+
+  #row(frame: Frame, out: Buffer[]): RunEvent | undefined {
+    this.#expectBody()
+    if (this.#state === 'over-limit') return undefined
+    const { progress, permitted } = this.facts
+    const { transform } = progress
+    if (transform === undefined) throw new SessionFault('unexpected-result', 'a row before its description')
+    const { rowLimit } = permitted.transform
+    if (rowLimit !== undefined && progress.rows >= rowLimit) return this.#overLimit()
+    progress.rows += 1
+    this.#rowsHere += 1
+    if (transform.identity) { this.#deliver(out, frame.whole); return undefined }
+    const body = transform.transformDataRow(frame.body)
+    this.#deliver(out, body === frame.body ? frame.whole : withHeader(T.dataRow, body))
+    return undefined
+  }
+
+  #overLimit(): RunEvent {
+    this.#state = 'over-limit'
+    return { kind: 'limit' }
+  }
+
+  #startCopyOut(frame: Frame, out: Buffer[]): undefined {
+    this.#expectBody()
+    const message = decodeBackend(frame)
+    const { copy } = this.plan
+    if (message.kind !== 'copyOutResponse' || copy?.direction !== 'out') throw new SessionFault('unexpected-result', 'COPY data where none was allowed')
+    if ((message.format === 1) !== (copy.format === 'binary')) throw new SessionFault('unexpected-result', 'COPY in another format than the statement asked for')
+    const planned = this.facts.permitted.transform.factory.planCopy(this.plan, this.facts.permitted.transform.masks)
+    if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
+    this.#copy = planned.transform
+    this.#deliver(out, frame.whole)
+    return undefined
+  }
+
+  #copyData(frame: Frame, out: Buffer[]): RunEvent | undefined {
+    if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'COPY data before COPY began')
+    if (this.#state === 'over-limit') return undefined
+    const data = this.#copy.push(frame.body)
+    const { rowLimit } = this.facts.permitted.transform
+    // The server sends a row per message; a message that crosses the limit is dropped whole.
+    if (rowLimit !== undefined && this.#copy.rows > rowLimit) return this.#overLimit()
+    if (data.length > 0) this.#deliver(out, data === frame.body ? frame.whole : withHeader(T.copyData, data))
+    return undefined
+  }
+
+  #endCopyOut(frame: Frame, out: Buffer[]): undefined {
+    if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'the end of a COPY that did not begin')
+    if (this.#state === 'over-limit') return undefined
+    const rest = this.#copy.end()
+    if (rest.length > 0) this.#deliver(out, withHeader(T.copyData, rest))
+    this.#deliver(out, frame.whole)
+    return undefined
+  }
+
+  #startCopyIn(frame: Frame, out: Buffer[]): RunEvent {
+    this.#expectBody()
+    if (this.plan.copy?.direction !== 'in') throw new SessionFault('unexpected-result', 'the upstream asks for COPY data where none was allowed')
+    this.#copyIn = 'open'
+    this.#deliver(out, frame.whole)
+    this.#wake()
+    return { kind: 'copy-in' }
+  }
+
+  #complete(frame: Frame, out: Buffer[]): RunEvent {
+    this.#expectBody()
+    const message = decodeBackend(frame)
+    if (message.kind !== 'commandComplete') throw new SessionFault('unexpected-message', 'a CommandComplete that is none')
+    const tag = withoutCount(message.tag)
+    if (!this.plan.tags.includes(tag)) throw new SessionFault('unexpected-result', `the upstream reports ${tag}, which is not what was allowed`)
+    this.#result = message.tag
+    if (this.#state === 'over-limit') { this.#end('stopped'); return { kind: 'ended', how: 'done' } }
+    this.#deliver(out, frame.whole)
+    this.#end('done')
+    return { kind: 'ended', how: 'done' }
+  }
+
+  #suspend(frame: Frame, out: Buffer[]): RunEvent {
+    this.#expectBody()
+    this.#result = 'portal suspended'
+    if (this.#state === 'over-limit') { this.#end('stopped'); return { kind: 'ended', how: 'suspended' } }
+    this.#deliver(out, frame.whole)
+    this.#end('done')
+    return { kind: 'ended', how: 'suspended' }
+  }
+
+  #empty(frame: Frame, out: Buffer[]): RunEvent {
+    this.#expectBody()
+    this.#deliver(out, frame.whole)
+    this.#end('done')
+    return { kind: 'ended', how: 'done' }
+  }
+
+  #error(frame: Frame, out: Buffer[]): RunEvent {
+    const message = decodeBackend(frame)
+    const fields: NoticeFields = message.kind === 'errorResponse' ? message.fields : new Map()
+    this.#result = `SQLSTATE ${fields.get('C') ?? 'unknown'}`
+    if (this.#state !== 'over-limit') this.#deliver(out, this.isMasked ? this.#rewrite(frame) : frame.whole)
+    const stopped = this.#state === 'over-limit'
+    this.#end(stopped ? 'stopped' : fields.get('C') === '57014' ? 'cancelled' : 'error')
+    return { kind: 'ended', how: 'error' }
+  }
+
+  #rewrite(frame: Frame): Buffer {
+    const message = decodeBackend(frame)
+    if (message.kind !== 'errorResponse' && message.kind !== 'noticeResponse') throw new SessionFault('unexpected-message', 'a notice that is none')
+    return encodeBackend({ kind: message.kind, fields: this.facts.permitted.transform.factory.rewriteNotice(message.fields) })
+  }
+
+  #end(status: Outcome['status']): void {
+    this.#state = 'ended'
+    this.#status = status
+    this.#wake()
+  }
+
+  #wake(): void { for (const wake of this.#copyInWaiters.splice(0)) wake() }
+}
+
+/** The prediction must hold to the last attribute number: a mask is planned by position. @throws {SessionFault} `unexpected-result` */
+function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, actual: readonly Field[]): void {
+  if (predicted === undefined) throw new SessionFault('unexpected-result', `${actual.length} columns where the analysis predicts none`)
+  if (predicted.length !== actual.length) throw new SessionFault('unexpected-result', `${actual.length} columns, the analysis predicts ${predicted.length}`)
+  for (const [index, field] of actual.entries()) {
+    const expected = predicted[index]
+    if (expected === undefined || expected.tableOid !== field.tableOid || expected.attribute !== field.attribute || expected.typeOid !== field.typeOid) {
+      throw new SessionFault('unexpected-result', `column ${index + 1} is not the one that was analysed (table ${field.tableOid}, attribute ${field.attribute}, type ${field.typeOid})`)
+    }
+  }
+}
+
+/** `SELECT 5` to `SELECT`, `INSERT 0 1` to `INSERT 0`. PostgreSQL, Message Formats, CommandComplete. */
+function withoutCount(tag: string): string {
+  return tag.replace(/ \d+$/, '')
+}
+
+function withHeader(tag: number, body: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(body.length + 5)
+  frame.writeUInt8(tag, 0)
+  frame.writeUInt32BE(body.length + 4, 1)
+  body.copy(frame, 5)
+  return frame
+}
