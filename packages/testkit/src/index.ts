@@ -1,4 +1,10 @@
 /** What tests and the demo stand on: a real PostgreSQL, a small client for it, and people who do not exist. */
+export { loadClinic } from './clinic-load.ts'
+export type { AppointmentRow, Clinic, DiagnosisRow, EncounterRow, LabRow, MedicationRow, NoteRow, PatientRow, ProviderRow, RoomRow } from './clinic-rows.ts'
+export { CLINIC_INDEX_SQL, CLINIC_SCHEMA_SQL } from './clinic-schema.ts'
+export { DEMO_CLINIC, makeClinic, type ClinicOptions } from './clinic.ts'
+export { makePeople, type Person } from './people.ts'
+export { makeSeededRandom, type SeededRandom } from './people-random.ts'
 export { connectPg, PgRefused, type PgClient, type PgColumn, type PgMessage, type PgResult, type PgTarget } from './pg-client.ts'
 export { findFreePort, startPostgres, type PostgresOptions, type PostgresServer } from './postgres-server.ts'
 export { TestkitFault, type TestkitFaultCode } from './testkit-fault.ts'
