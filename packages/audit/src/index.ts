@@ -1,1 +1,13 @@
-export {}
+/** The append-only Merkle log: C2SP tlog-tiles, durable before forward, verifiable by strangers. */
+export { AuditFault, type AuditFaultCode } from './fault.ts'
+export { encodeEntry, ENTRY_VERSION } from './format/entry.ts'
+export { MAX_ENTRY_BYTES } from './format/bundle.ts'
+export { isCanonicalJson, toCanonicalJson } from './format/jcs.ts'
+export { AuditLog } from './log/audit-log.ts'
+export { systemClock, type AuditClock } from './log/clock.ts'
+export { nodeFileSystem, type FileSystem, type LogFile } from './log/file-system.ts'
+export { loadOrCreateKey, VERIFIER_KEY_FILE } from './log/key-file.ts'
+export { openAuditLog, type AuditLogOptions } from './log/open.ts'
+export type { TreeHead } from './note/checkpoint.ts'
+export { toSigner, type LogSigner } from './note/signer.ts'
+export { parseVerifierKey, type VerifierKey } from './note/verifier-key.ts'

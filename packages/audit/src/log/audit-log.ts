@@ -1,0 +1,195 @@
+/**
+ * The log as the gateway sees it. An append is answered when its entry is durable in the write-ahead log; tiles and a signed head
+ * follow within a second. Any error of the disk ends the log for good: the caller refuses from then on (fail closed).
+ */
+import type { EntryBody, Receipt } from '@doorward/core'
+import { AuditFault } from '../fault.ts'
+import { encodeEntry } from '../format/entry.ts'
+import type { TreeHead } from '../note/checkpoint.ts'
+import { ballastStop } from './ballast-stop.ts'
+import type { AuditClock } from './clock.ts'
+import { errorCode } from './file-system.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { Lock } from './lock.ts'
+import type { LogStore } from './log-store.ts'
+
+export interface AuditLogTiming {
+  /** From the first durable entry after a head to the next head. Units: milliseconds. */
+  readonly checkpointMs: number
+  /** Between heartbeats. Units: milliseconds. */
+  readonly heartbeatMs: number
+}
+
+export class AuditLog {
+  readonly origin: string
+  /** Resolves with the reason when the log ends by a fault; never for a log that is closed. */
+  readonly failed: Promise<AuditFault>
+  readonly #store: LogStore
+  readonly #lock: Lock
+  readonly #clock: AuditClock
+  readonly #timing: AuditLogTiming
+  readonly #commit: GroupCommit
+  readonly #announce: (fault: AuditFault) => void
+  #state: 'open' | 'closing' | 'failed' = 'open'
+  #fault: AuditFault | undefined
+  #closed: Promise<void> | undefined
+  #lastMs: number
+  #lastAt: string
+  #cancelCheckpoint: (() => void) | undefined
+  #cancelHeartbeat: (() => void) | undefined
+  #advancing: Promise<unknown> = Promise.resolve()
+  #lastWords: Promise<void> = Promise.resolve()
+
+  /** Not for callers: see openAuditLog. @param lastMs the time of the last entry. */
+  constructor(store: LogStore, lock: Lock, clock: AuditClock, timing: AuditLogTiming, lastMs: number) {
+    this.origin = store.origin
+    this.#store = store
+    this.#lock = lock
+    this.#clock = clock
+    this.#timing = timing
+    this.#lastMs = lastMs
+    this.#lastAt = new Date(lastMs).toISOString()
+    const { promise, resolve } = Promise.withResolvers<AuditFault>()
+    this.failed = promise
+    this.#announce = resolve
+    this.#commit = new GroupCommit(store.origin, store.size, {
+      write: (firstIndex, entries) => store.write(firstIndex, entries),
+      onDurable: (entries) => {
+        store.addDurable(entries)
+        this.#scheduleCheckpoint()
+      },
+      meanwhile: () => { store.absorb() },
+      onError: (error) => { this.#fail(error) },
+    })
+    this.#scheduleHeartbeat()
+  }
+
+  /**
+   * Records an entry. Resolves after the fdatasync that made it durable, and only then may what it permits be done.
+   *
+   * @throws {AuditFault} `entry-invalid`, `entry-too-large`, `backlog-full`, `clock-regression`: this entry is not in the log;
+   * `recorder-failed`, `disk-full`, `fork`, `closed`: nothing is recorded any more.
+   */
+  async append(body: EntryBody): Promise<Receipt> {
+    if (this.#fault !== undefined) throw this.#fault
+    if (this.#state !== 'open') throw new AuditFault('closed', 'log: closed')
+    return this.#record(body)
+  }
+
+  /**
+   * Writes tiles and a signed head over everything durable now.
+   * @throws {AuditFault} as {@link append}; the log has ended then.
+   */
+  checkpoint(): Promise<TreeHead> {
+    this.#cancelCheckpoint?.()
+    this.#cancelCheckpoint = undefined
+    const advanced = this.#advancing.then(() => this.#advance())
+    this.#advancing = advanced.catch((error: unknown) => { this.#fail(error) })
+    return advanced
+  }
+
+  /** The last signed head. */
+  get head(): TreeHead {
+    return this.#store.head
+  }
+
+  /**
+   * Records `audit.stop`, writes the last head and lets the log go. A log that failed is only let go. Safe to call again.
+   * @throws {AuditFault} when the stop could not be recorded; the log is let go nevertheless.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#stopTimers()
+    try {
+      if (this.#state === 'open') {
+        this.#state = 'closing'
+        await this.#record({ kind: 'audit.stop', reason: 'closed' })
+        await this.checkpoint()
+      }
+    } finally {
+      this.#stopTimers()
+      await this.#commit.idle()
+      await this.#advancing
+      await this.#lastWords
+      try {
+        await this.#store.close()
+      } finally {
+        await this.#lock.release()
+      }
+    }
+  }
+
+  async #record(body: EntryBody): Promise<Receipt> {
+    const nowMs = this.#clock.nowMs()
+    // Equal times are fine: the order is the index. A clock behind the last entry would make the log say what was not so.
+    if (nowMs < this.#lastMs) throw new AuditFault('clock-regression', `clock: ${this.#lastMs - nowMs} ms behind the last entry`)
+    if (nowMs > this.#lastMs) this.#lastAt = new Date(nowMs).toISOString()
+    this.#lastMs = nowMs
+    return this.#commit.add(encodeEntry(body, this.#lastAt))
+  }
+
+  async #advance(): Promise<TreeHead> {
+    if (this.#fault !== undefined) throw this.#fault
+    try {
+      return await this.#store.advance()
+    } catch (error) {
+      this.#fail(error)
+      throw this.#fault ?? error
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#fault !== undefined) return
+    const fault = toFault(error)
+    this.#fault = fault
+    this.#state = 'failed'
+    this.#stopTimers()
+    this.#commit.refuse(fault)
+    if (fault.code === 'disk-full') this.#lastWords = this.#writeStop()
+    this.#announce(fault)
+  }
+
+  /** Best effort: the log has already failed, and a log without its stop says "interrupted" at the next start. */
+  async #writeStop(): Promise<void> {
+    await this.#commit.idle()
+    await this.#advancing
+    const nowMs = Math.max(this.#clock.nowMs(), this.#lastMs)
+    const stop = encodeEntry({ kind: 'audit.stop', reason: 'disk-full' }, new Date(nowMs).toISOString())
+    await ballastStop(this.#store, stop)
+  }
+
+  #scheduleCheckpoint(): void {
+    if (this.#state === 'failed') return
+    this.#cancelCheckpoint ??= this.#clock.after(this.#timing.checkpointMs, () => {
+      this.#cancelCheckpoint = undefined
+      const advanced = this.#advancing.then(() => this.#advance())
+      this.#advancing = advanced.catch((error: unknown) => { this.#fail(error) })
+    })
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat = this.#clock.after(this.#timing.heartbeatMs, () => {
+      // A refused heartbeat shows as the gap it is; a failing disk has already ended the log.
+      this.#record({ kind: 'audit.heartbeat' }).catch((error: unknown) => { if (!(error instanceof AuditFault)) this.#fail(error) })
+      this.#scheduleHeartbeat()
+    })
+  }
+
+  #stopTimers(): void {
+    this.#cancelCheckpoint?.()
+    this.#cancelHeartbeat?.()
+    this.#cancelCheckpoint = undefined
+    this.#cancelHeartbeat = undefined
+  }
+}
+
+function toFault(error: unknown): AuditFault {
+  if (error instanceof AuditFault) return error
+  const code = errorCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new AuditFault('disk-full', `log: ${code}`, { cause: error })
+  return new AuditFault('recorder-failed', `log: ${code ?? 'unexpected error'}`, { cause: error })
+}

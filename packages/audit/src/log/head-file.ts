@@ -1,0 +1,83 @@
+/**
+ * The signed head on disk. It moves only forward, from the head this process holds, by compare-and-swap: what is on disk must still be,
+ * byte for byte, what we last put there. The lock keeps other writers out; this notices one that came in anyway.
+ */
+import { dirname, join } from 'node:path'
+import { AuditFault } from '../fault.ts'
+import { encodeCheckpointText, parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
+import { checkNote, isTextSigned, toSignatureLine } from '../note/signed-note.ts'
+import type { LogSigner } from '../note/signer.ts'
+import type { FileSystem } from './file-system.ts'
+import { CHECKPOINT_FILE } from './layout.ts'
+import { publishFile } from './publish.ts'
+
+export class HeadFile {
+  readonly #fs: FileSystem
+  readonly #path: string
+  readonly #signer: LogSigner
+  readonly #origin: string
+  #held: { readonly bytes: Buffer | undefined; readonly head: TreeHead }
+
+  private constructor(fs: FileSystem, dir: string, origin: string, signer: LogSigner, bytes: Buffer | undefined, head: TreeHead) {
+    this.#fs = fs
+    this.#path = join(dir, CHECKPOINT_FILE)
+    this.#origin = origin
+    this.#signer = signer
+    this.#held = { bytes, head }
+  }
+
+  /**
+   * Reads the head, or stands for one not written yet, of the empty tree.
+   * @throws {AuditFault} `head-invalid` when it is malformed, of another origin, or not signed by this key.
+   */
+  static async open(fs: FileSystem, dir: string, origin: string, signer: LogSigner, empty: TreeHead): Promise<HeadFile> {
+    const bytes = await fs.read(join(dir, CHECKPOINT_FILE))
+    const head = bytes === undefined ? empty : requireHead(bytes, origin, signer)
+    return new HeadFile(fs, dir, origin, signer, bytes, head)
+  }
+
+  /** The head as it is on disk. */
+  get head(): TreeHead {
+    return this.#held.head
+  }
+
+  /** Whether a head was ever written. */
+  get exists(): boolean {
+    return this.#held.bytes !== undefined
+  }
+
+  /**
+   * Signs `next` and puts it in place of the head held. Everything it covers must be durable.
+   * @throws {AuditFault} `fork` when it would go back, or when the file is not the one we hold; errors of disk and signer.
+   */
+  async replace(next: TreeHead): Promise<void> {
+    if (next.size < this.#held.head.size) throw new AuditFault('fork', `head: from size ${this.#held.head.size} back to ${next.size}`)
+    const text = encodeCheckpointText(this.#origin, next)
+    const key = this.#signer.verifierKey
+    const signature = await this.#signer.sign(Buffer.from(text, 'utf8'))
+    // A signer that signs something else must not be published: verifiers would reject the log.
+    if (!isTextSigned(text, key, Buffer.from(signature))) throw new AuditFault('recorder-failed', 'head: the signer returned a wrong signature')
+    const bytes = Buffer.from(`${text}\n${toSignatureLine(key.name, key.id, signature)}`, 'utf8')
+    await this.#compare()
+    await publishFile(this.#fs, this.#path, bytes)
+    await this.#fs.syncDirectory(dirname(this.#path))
+    this.#held = { bytes, head: next }
+  }
+
+  async #compare(): Promise<void> {
+    const found = await this.#fs.read(this.#path)
+    const { bytes } = this.#held
+    const same = found === undefined ? bytes === undefined : bytes !== undefined && found.equals(bytes)
+    if (!same) throw new AuditFault('fork', 'head: the checkpoint on disk is not the one this process wrote')
+  }
+}
+
+function requireHead(bytes: Buffer, origin: string, signer: LogSigner): TreeHead {
+  const checkpoint = parseCheckpoint(bytes)
+  if (checkpoint.kind === 'malformed') throw new AuditFault('head-invalid', checkpoint.reason)
+  if (checkpoint.origin !== origin) throw new AuditFault('head-invalid', 'checkpoint: of another origin than this log is opened with')
+  const check = checkNote(checkpoint.note, [signer.verifierKey], isTextSigned)
+  if (check.kind === 'bad-signature') throw new AuditFault('head-invalid', `checkpoint: wrong signature of key ${check.id}`)
+  if (check.verified.length === 0) throw new AuditFault('head-invalid', `checkpoint: not signed by key ${signer.verifierKey.id}`)
+  return { size: checkpoint.size, root: checkpoint.root }
+}

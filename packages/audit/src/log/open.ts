@@ -1,0 +1,133 @@
+/**
+ * Opening a log: take the lock, read and check what is there, carry what was durable but not yet under a head into a new shard, bring
+ * tiles and head up to it, and record the start.
+ */
+import { join } from 'node:path'
+import type { EntryBody } from '@doorward/core'
+import { AuditFault } from '../fault.ts'
+import { emptyRoot } from '../merkle/hash.ts'
+import type { TreeHead } from '../note/checkpoint.ts'
+import type { LogSigner } from '../note/signer.ts'
+import { AuditLog } from './audit-log.ts'
+import { ensureBallast } from './ballast.ts'
+import { systemClock, type AuditClock } from './clock.ts'
+import { nodeFileSystem, type FileSystem } from './file-system.ts'
+import { HeadFile } from './head-file.ts'
+import { WAL_DIRECTORY } from './layout.ts'
+import { machineProcesses, takeLock, type Lock, type ProcessTable } from './lock.ts'
+import { LogStore } from './log-store.ts'
+import { makeRoot } from './publish.ts'
+import { recover, type Recovered } from './recover.ts'
+import { WalWriter } from './wal-writer.ts'
+
+export interface AuditLogOptions {
+  /** The log's folder; made when missing. */
+  readonly dir: string
+  /** The log's name for all time, as in `doorward.example.org/audit/node-1`: the first line of every checkpoint. */
+  readonly origin: string
+  readonly key: LogSigner
+  readonly clock?: AuditClock
+  readonly fs?: FileSystem
+  readonly processes?: ProcessTable
+  /** From a durable entry to the head that covers it; 500 unless given, at most 1,000. Units: milliseconds. */
+  readonly checkpointMs?: number
+  /** Between heartbeats; 60,000 unless given. Units: milliseconds. */
+  readonly heartbeatMs?: number
+  /** The write-ahead log's shards are followed by another at this size; 64 MB unless given. */
+  readonly maxShardBytes?: number
+}
+
+const CHECKPOINT_MS = 500
+const HEARTBEAT_MS = 60_000
+
+/**
+ * Opens the log in `dir`, or begins one. Its first entry is `audit.start`, naming the head before it.
+ *
+ * @throws {AuditFault} `locked`; `key-invalid`, `head-invalid` (the checkpoint is not this key's or origin's); `rollback`, `fork`,
+ * `wal-corrupt` (what is on disk cannot have come about by a crash: keep it, and ask `doorward verify`); `clock-regression`;
+ * `disk-full`, `recorder-failed`.
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const fs = options.fs ?? nodeFileSystem()
+  const { dir, origin } = options
+  const checkpointMs = options.checkpointMs ?? CHECKPOINT_MS
+  if (checkpointMs > 1000) throw new RangeError(`checkpointMs: ${checkpointMs}, at most 1000`)
+  if (options.key.verifierKey.name !== origin) throw new AuditFault('key-invalid', 'key: its name is not the origin')
+  await makeRoot(fs, dir)
+  const lock = await takeLock(fs, dir, options.processes ?? machineProcesses())
+  try {
+    return await openLocked({ ...options, fs, clock: options.clock ?? systemClock(), checkpointMs }, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+type Bound = AuditLogOptions & { readonly fs: FileSystem; readonly clock: AuditClock; readonly checkpointMs: number }
+
+async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
+  const { fs, dir, origin, clock } = options
+  const headFile = await HeadFile.open(fs, dir, origin, options.key, { size: 0, root: emptyRoot() })
+  const recovered = await recover(fs, dir, origin, headFile.head)
+  const last = readLast(recovered)
+  const behindMs = last.atMs - clock.nowMs()
+  if (behindMs > 0) throw new AuditFault('clock-regression', `clock: ${behindMs} ms behind the last entry`)
+  await ensureBallast(fs, dir)
+  if (!headFile.exists) await beginLog(fs, dir, recovered, headFile)
+  const store = await toStore(options, headFile, recovered)
+  const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS }, last.atMs)
+  try {
+    await log.append(toStart(origin, store.head, last.kind, recovered))
+    await log.checkpoint()
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  return log
+}
+
+/** A new log: the head of the empty tree first, so that a shard without a head always means that one was taken away. */
+async function beginLog(fs: FileSystem, dir: string, recovered: Recovered, headFile: HeadFile): Promise<void> {
+  if (recovered.shards.length > 0 || (await fs.list(join(dir, 'tile'))).length > 0) {
+    throw new AuditFault('rollback', 'head: no checkpoint, but entries are there')
+  }
+  await headFile.replace({ size: 0, root: emptyRoot() })
+}
+
+async function toStore(options: Bound, headFile: HeadFile, recovered: Recovered): Promise<LogStore> {
+  const { fs, dir, origin } = options
+  if (await fs.makeDirectory(join(dir, WAL_DIRECTORY))) await fs.syncDirectory(dir)
+  const firstIndex = headFile.head.size
+  const number = (recovered.shards.at(-1) ?? -1) + 1
+  // The tail moves into the new shard before it is signed: an old shard may have failed an fsync, and what reading it shows now
+  // need not be on disk.
+  const wal = await WalWriter.create(fs, dir, origin, number, firstIndex, recovered.tail)
+  for (const entry of recovered.tail) recovered.tree.add(entry)
+  const store = new LogStore({
+    fs, dir, origin, headFile, tree: recovered.tree, wal, oldShards: recovered.shards, maxShardBytes: options.maxShardBytes,
+  })
+  try {
+    await store.advance()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+function toStart(origin: string, head: TreeHead, lastKind: string | undefined, recovered: Recovered): EntryBody {
+  const before = lastKind === undefined ? 'new' : lastKind === 'audit.stop' ? 'stopped' : 'interrupted'
+  return {
+    kind: 'audit.start', origin, before, recovered: recovered.tail.length,
+    head: { size: head.size, root: head.root.toString('base64') },
+  }
+}
+
+function readLast({ last }: Recovered): { readonly atMs: number; readonly kind: string | undefined } {
+  if (last === undefined) return { atMs: 0, kind: undefined }
+  const entry: unknown = JSON.parse(last.toString('utf8'))
+  const at = typeof entry === 'object' && entry !== null && 'at' in entry && typeof entry.at === 'string' ? Date.parse(entry.at) : NaN
+  if (Number.isNaN(at)) throw new AuditFault('head-invalid', 'log: its last entry has no time; it is not a log of ours')
+  const kind = typeof entry === 'object' && entry !== null && 'kind' in entry && typeof entry.kind === 'string' ? entry.kind : undefined
+  return { atMs: at, kind }
+}
