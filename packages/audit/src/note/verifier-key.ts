@@ -46,6 +46,7 @@ export function parseVerifierKey(text: string): VerifierKey | Malformed {
   const type = typed[0]
   if (type !== ED25519_TYPE && type !== COSIGNATURE_TYPE) return malformed(`verifier key: unknown type ${type ?? 'none'}`)
   if (typed.length !== 1 + ED25519_KEY_BYTES) return malformed(`verifier key: ${typed.length} bytes, expected ${1 + ED25519_KEY_BYTES}`)
+  if (isSmallOrder(typed.subarray(1))) return malformed('verifier key: a point of small order, under which anything is signed')
   if (toKeyId(name, typed) !== id) return malformed('verifier key: id does not match name and key')
   return toVerifierKey(name, type === ED25519_TYPE ? 'ed25519' : 'cosignature-v1', typed.subarray(1))
 }
@@ -71,6 +72,26 @@ export function splitKey(text: string): { readonly name: string; readonly id: st
   const typed = parseBase64(text.slice(second + 1))
   if (!isKeyName(name) || !/^[0-9a-f]{8}$/.test(id) || typed === undefined || typed.length < 2) return undefined
   return { name, id, typed }
+}
+
+/**
+ * The y coordinates of Curve25519's points of order 1, 2, 4 and 8, little-endian without the sign bit: 0, 1, -1, the two of order 8,
+ * and 0 and 1 again as p and p + 1 (RFC 8032 §5.1, p = 2^255 - 19).
+ */
+const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  '01' + '00'.repeat(31),
+  'ec' + 'ff'.repeat(30) + '7f',
+  'ed' + 'ff'.repeat(30) + '7f',
+  'ee' + 'ff'.repeat(30) + '7f',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+])
+
+function isSmallOrder(publicKey: Buffer): boolean {
+  const y = Buffer.from(publicKey)
+  y[31] = (y[31] ?? 0) & 0x7f
+  return SMALL_ORDER_Y.has(y.toString('hex'))
 }
 
 /** SubjectPublicKeyInfo of an Ed25519 key, up to the key itself (RFC 8410 §4). */
