@@ -1,0 +1,93 @@
+/** What happens to the cells of one column: rows and COPY share it. Decides once, so that most columns cost a copied constant per row. */
+import { unreachable, type MaskOperator, type OutputMask } from '@doorward/core'
+import { effectiveOperator, maskValue, MIN_TOKEN_KEY_BYTES, type MaskContext } from '@doorward/phi'
+import { decodeCell, encodeCell, redactedCell, type CellFormat } from './cell-codec.ts'
+import { toMaskableType, type MaskableType, type TypeLookup } from './type-shape.ts'
+
+/** A column's type, from RowDescription or, for COPY, from the prediction. */
+export interface ColumnType {
+  readonly typeOid: number
+  readonly typeModifier: number
+}
+
+/** `untouched`: the cell goes through as it is. `constant`: every cell becomes this one; null is SQL NULL. `computed`: by value. */
+export type CellMask =
+  | { readonly kind: 'untouched' }
+  | { readonly kind: 'constant'; readonly cell: Buffer | null }
+  | { readonly kind: 'computed'; mask(cell: Buffer | null): Buffer | null }
+
+export const UNTOUCHED: CellMask = { kind: 'untouched' }
+
+/** Longer values are redacted rather than computed on: no ZIP code, date or record number is this long, and a value may have 1 GiB. */
+const MAX_COMPUTED_BYTES = 1024 * 1024
+
+/** A mask that was asked for and could not be applied as named: the output is redacted instead. For the log. */
+export interface Fallback {
+  readonly output: number
+  readonly asked: MaskOperator
+}
+
+/** The masks of all columns, or why there are none. */
+export type ColumnMasks =
+  | { readonly kind: 'masks'; readonly cells: readonly CellMask[]; readonly fallbacks: readonly Fallback[] }
+  | CannotMask
+
+/** The obligations do not fit the answer: nothing of it may be delivered. `reason` holds no value. */
+export interface CannotMask {
+  readonly kind: 'cannot-mask'
+  readonly output: number
+  readonly reason: string
+}
+
+/** Resolves every mask against its column. Columns without a mask are untouched. */
+export function toCellMasks(
+  columns: readonly ColumnType[], formats: readonly CellFormat[], masks: readonly OutputMask[], types: TypeLookup, context: MaskContext,
+): ColumnMasks {
+  const cells: CellMask[] = columns.map(() => UNTOUCHED)
+  const fallbacks: Fallback[] = []
+  const seen = new Set<number>()
+  for (const mask of masks) {
+    const { output } = mask
+    const column = columns[output]
+    const format = formats[output]
+    if (column === undefined || format === undefined) return { kind: 'cannot-mask', output, reason: `a mask for output ${output} of ${columns.length}` }
+    if (seen.has(output)) return { kind: 'cannot-mask', output, reason: `two masks for output ${output}` }
+    seen.add(output)
+    const type = toMaskableType(column.typeOid, column.typeModifier, types)
+    const operator = applicableOperator(mask, type, context)
+    if (operator !== mask.operator) fallbacks.push({ output, asked: mask.operator })
+    cells[output] = toCellMask(operator, mask, type, format, context)
+  }
+  return { kind: 'masks', cells, fallbacks }
+}
+
+function applicableOperator(mask: OutputMask, type: MaskableType, context: MaskContext): MaskOperator {
+  const operator = effectiveOperator(mask.operator, type.shape, mask.copied ? 'copied' : 'computed')
+  const hasKey = context.tokenKey !== undefined && context.tokenKey.reveal().length >= MIN_TOKEN_KEY_BYTES
+  return operator === 'token' && !hasKey ? 'redact' : operator
+}
+
+function toCellMask(operator: MaskOperator, mask: OutputMask, type: MaskableType, format: CellFormat, context: MaskContext): CellMask {
+  switch (operator) {
+    case 'clear': return UNTOUCHED
+    case 'null': return { kind: 'constant', cell: null }
+    case 'redact': return { kind: 'constant', cell: redactedCell(type, format) }
+    case 'token': case 'year': case 'zip3': case 'last4': return computedMask(operator, mask, type, format, context)
+    default: return unreachable(operator)
+  }
+}
+
+/** Whatever cannot be read or written becomes the redaction; never the value. */
+function computedMask(operator: MaskOperator, mask: OutputMask, type: MaskableType, format: CellFormat, context: MaskContext): CellMask {
+  const redacted = redactedCell(type, format)
+  return {
+    kind: 'computed',
+    mask(cell) {
+      if (cell === null) return null
+      const value = cell.length > MAX_COMPUTED_BYTES ? undefined : decodeCell(type, format, cell)
+      if (value === undefined) return redacted
+      const masked = maskValue(operator, mask.class, type.shape, value, context)
+      return masked === null ? null : encodeCell(type, format, masked) ?? redacted
+    },
+  }
+}
