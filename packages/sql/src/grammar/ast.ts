@@ -77,15 +77,15 @@ export interface Option {
   readonly value: AstNode | undefined
 }
 
-/** A list of DefElem; other nodes are left out, and `complete` says so. */
-export function readOptions(fields: Fields, name: string): { readonly options: readonly Option[]; readonly complete: boolean } {
+/** A list of DefElem; undefined when an element is something else. */
+export function readOptions(fields: Fields, list: string): readonly Option[] | undefined {
   const options: Option[] = []
-  const nodes = listField(fields, name)
-  for (const node of nodes) {
-    const option = node?.type === 'DefElem' ? textField(node.fields, 'defname') : undefined
-    if (node !== undefined && option !== undefined) options.push({ name: option, value: nodeField(node.fields, 'arg') })
+  for (const node of listField(fields, list)) {
+    const name = node?.type === 'DefElem' ? textField(node.fields, 'defname') : undefined
+    if (node === undefined || name === undefined) return undefined
+    options.push({ name, value: nodeField(node.fields, 'arg') })
   }
-  return { options, complete: options.length === nodes.length }
+  return options
 }
 
 /** A literal (A_Const) as the text that was written: strings, numbers with their sign, booleans as `true` and `false`. */

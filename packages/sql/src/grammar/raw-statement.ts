@@ -67,7 +67,7 @@ export type SettingValue =
 
 /**
  * SET name. Special forms come under the setting they set: SET TIME ZONE `timezone`, SET NAMES `client_encoding`, SET ROLE `role`,
- * SET SESSION AUTHORIZATION `session_authorization`, SET SCHEMA `search_path`, SET XML OPTION `xmloption`, SET SEED `seed`.
+ * SET SESSION AUTHORIZATION `session_authorization`, SET SCHEMA `search_path`, SET XML OPTION `xmloption`.
  * SET name TO DEFAULT has the value `default`.
  */
 export interface SetStatement extends Common {
@@ -260,13 +260,13 @@ export interface CreateFunctionStatement extends Common {
   readonly body: string | undefined
 }
 
-/** What changes who may do what. */
+/** What changes who may do what. ALTER TABLE ... OWNER TO is a {@link DdlStatement}, since other parts may stand beside it. */
 export interface PrivilegeStatement extends Common {
   readonly kind: 'privilege'
   readonly form:
     | 'grant' | 'revoke' | 'grant-role' | 'revoke-role' | 'create-role' | 'alter-role' | 'alter-role-set' | 'alter-database-set' | 'drop-role'
     | 'owner' | 'default-privileges' | 'reassign-owned' | 'drop-owned'
-    | 'create-policy' | 'alter-policy' | 'row-security' | 'security-label'
+    | 'create-policy' | 'alter-policy' | 'security-label'
   /** Objects whose access changes; empty for roles as such. */
   readonly objects: readonly ObjectName[]
   /** Roles named; `public`, `current_user`, `session_user`, `current_role` as words. */
@@ -292,12 +292,15 @@ export interface DdlStatement extends Common {
   readonly readsRows: boolean
   /** It holds expressions, queries or bodies that run now or later (defaults, checks, USING, rule actions, function bodies, triggers). */
   readonly holdsCode: boolean
+  /** Some of `actions` change who may do what: an owner, row security, who may fire a trigger. */
+  readonly changesAccess: boolean
   /** ALTER TABLE's parts by the grammar's own names (`AT_AddColumn`); other statements: empty. */
   readonly actions: readonly string[]
   /** Statements inside a CREATE SCHEMA, without positions: none of them is sent alone. */
   readonly elements: readonly RawStatement[]
 }
 
+/** Every DROP but DROP ROLE and DROP OWNED, which are `privilege`. */
 export interface DropStatement extends Common {
   readonly kind: 'drop'
   readonly objects: readonly ObjectName[]
@@ -348,10 +351,10 @@ export interface MaintenanceStatement extends Common {
 
 export interface DiscardStatement extends Common { readonly kind: 'discard'; readonly what: 'all' | 'plans' | 'sequences' | 'temp' }
 
-/** What reaches beyond the database: other databases, the server's files, settings, processes, other servers. */
+/** What reaches beyond the database: other databases, the server's files, settings, processes, other servers. Its DROPs are `drop`. */
 export interface ServerStatement extends Common {
   readonly kind: 'server'
-  readonly verb: 'create' | 'alter' | 'drop' | 'import' | 'load' | 'checkpoint'
+  readonly verb: 'create' | 'alter' | 'import' | 'load' | 'checkpoint'
   readonly objects: readonly ObjectName[]
   /** ALTER SYSTEM SET or RESET. */
   readonly setting: SetStatement | ResetStatement | undefined

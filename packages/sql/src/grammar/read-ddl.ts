@@ -1,0 +1,195 @@
+/** CREATE, ALTER and RENAME of what lives inside the database, and what of it looks at rows, holds code or changes access. */
+import { flagField, listField, nodeField, structField, textField, type AstNode, type Fields } from './ast.ts'
+import { tagged, unknownStatement } from './command-tag.ts'
+import { alterTableTraits, CODE_FIELDS } from './ddl-traits.ts'
+import type { ObjectKind, ObjectName } from './object-name.ts'
+import type { DdlStatement, Persistence, RawStatement } from './raw-statement.ts'
+import { objectKind, partObject, plainObject, qualifiedObject, readObject, readPersistence, relationObject } from './read-object.ts'
+import type { StatementText } from './statement-text.ts'
+
+/** CREATE TABLE. A partition's bounds are held against the rows of the default partition. */
+export function readCreateTable(fields: Fields): RawStatement {
+  const relation = structField(fields, 'relation')
+  const table = relation && relationObject('table', relation)
+  if (table === undefined) return unknownStatement('CREATE TABLE', 'CreateStmt')
+  const readsRows = structField(fields, 'partbound') !== undefined
+  return ddl('CREATE TABLE', 'create', [table], { persistence: readPersistence(relation), readsRows, holdsCode: holdsCode(fields) })
+}
+
+/** A unique index fails by the rows it finds; an expression index runs its expression over them. */
+export function readIndex(fields: Fields): RawStatement {
+  const relation = structField(fields, 'relation')
+  const table = relation && relationObject('relation', relation)
+  if (table === undefined) return unknownStatement('CREATE INDEX', 'IndexStmt')
+  const index: ObjectName = { kind: 'index', schema: table.schema, name: textField(fields, 'idxname') ?? '', part: undefined }
+  return ddl('CREATE INDEX', 'create', [index, table], { readsRows: true, holdsCode: holdsCode(fields) })
+}
+
+export function readCreateSequence(fields: Fields): RawStatement {
+  const relation = structField(fields, 'sequence')
+  const sequence = relation && relationObject('sequence', relation)
+  if (sequence === undefined) return unknownStatement('CREATE SEQUENCE', 'CreateSeqStmt')
+  return ddl('CREATE SEQUENCE', 'create', [sequence], { persistence: readPersistence(relation) })
+}
+
+export function readAlterSequence(fields: Fields): RawStatement {
+  const relation = structField(fields, 'sequence')
+  const sequence = relation && relationObject('sequence', relation)
+  return sequence === undefined ? unknownStatement('ALTER SEQUENCE', 'AlterSeqStmt') : ddl('ALTER SEQUENCE', 'alter', [sequence])
+}
+
+export function readAlterTable(fields: Fields): RawStatement {
+  const row = objectKind(textField(fields, 'objtype'))
+  const relation = structField(fields, 'relation')
+  const object = row && relation && relationObject(row.kind, relation)
+  const traits = alterTableTraits(listField(fields, 'cmds'))
+  if (row === undefined || object === undefined || traits === undefined) return unknownStatement('ALTER TABLE', 'AlterTableStmt')
+  return ddl(`ALTER ${row.words}`, 'alter', [object], { ...traits, holdsCode: holdsCode(fields) })
+}
+
+/** ALTER TABLE ALL IN TABLESPACE ... SET TABLESPACE ... */
+export function readMoveAll(fields: Fields): RawStatement {
+  const row = objectKind(textField(fields, 'objtype'))
+  const from = textField(fields, 'orig_tablespacename')
+  const to = textField(fields, 'new_tablespacename')
+  if (row === undefined || from === undefined || to === undefined) return unknownStatement('ALTER TABLE', 'AlterTableMoveAllStmt')
+  return ddl(`ALTER ${row.words}`, 'move', [plainObject('tablespace', from), plainObject('tablespace', to)])
+}
+
+/** ALTER ... RENAME. A column, attribute, constraint, trigger, rule or policy is a part of its relation. */
+export function readRename(fields: Fields): RawStatement {
+  const row = objectKind(textField(fields, 'renameType'))
+  const relationRow = objectKind(textField(fields, 'relationType'))
+  if (row === undefined) return unknownStatement('ALTER', 'object type of RenameStmt')
+  const command = `ALTER ${row.kind === 'column' && relationRow !== undefined ? relationRow.words : row.words}`
+  const relation = structField(fields, 'relation')
+  const part = textField(fields, 'subname')
+  const named = relation === undefined ? readObject(part === undefined || row.shape !== 'pair' ? row : { ...row, shape: 'qualified' }, nodeField(fields, 'object')) : relationObject(row.kind, relation)
+  const object = named ?? (part === undefined ? undefined : plainObject(row.kind, part))
+  if (object === undefined) return unknownStatement(command, 'object of RenameStmt')
+  return ddl(command, 'rename', [part === undefined || named === undefined ? object : { ...object, part }])
+}
+
+/** ALTER ... SET SCHEMA */
+export function readSetSchema(fields: Fields): RawStatement { return readAltered(fields, 'AlterObjectSchemaStmt', 'move') }
+
+/** ALTER ... DEPENDS ON EXTENSION */
+export function readDepends(fields: Fields): RawStatement { return readAltered(fields, 'AlterObjectDependsStmt', 'depends') }
+
+/** CREATE SCHEMA with the statements inside it. One that cannot be read makes the whole unknown. */
+export function readCreateSchema(readElement: (node: AstNode) => RawStatement): (fields: Fields) => RawStatement {
+  return (fields) => {
+    const owner = structField(fields, 'authrole')
+    const name = textField(fields, 'schemaname') ?? (owner && textField(owner, 'rolename')) ?? (owner && 'current_user')
+    if (name === undefined) return unknownStatement('CREATE SCHEMA', 'no name')
+    const elements: RawStatement[] = []
+    for (const node of listField(fields, 'schemaElts')) {
+      const element = node && readElement(node)
+      if (element === undefined || element.kind === 'unknown') return unknownStatement('CREATE SCHEMA', 'element of CREATE SCHEMA')
+      elements.push(element)
+    }
+    return { ...ddl('CREATE SCHEMA', 'create', [plainObject('schema', name)]), elements }
+  }
+}
+
+/** CREATE TRIGGER name ON relation */
+export function readTrigger(fields: Fields): RawStatement {
+  const trigger = partObject('trigger', structField(fields, 'relation'), textField(fields, 'trigname'))
+  return trigger === undefined ? unknownStatement('CREATE TRIGGER', 'CreateTrigStmt') : ddl('CREATE TRIGGER', 'create', [trigger], { holdsCode: true })
+}
+
+/** CREATE RULE name ON relation */
+export function readRule(fields: Fields): RawStatement {
+  const rule = partObject('rule', structField(fields, 'relation'), textField(fields, 'rulename'))
+  return rule === undefined ? unknownStatement('CREATE RULE', 'RuleStmt') : ddl('CREATE RULE', 'create', [rule], { holdsCode: true })
+}
+
+/** CREATE STATISTICS [ name ] ON ... FROM relation: what it gathers is statistics of data. */
+export function readStatistics(fields: Fields): RawStatement {
+  const relations = listField(fields, 'relations').flatMap((node) => {
+    const relation = node?.type === 'RangeVar' ? relationObject('relation', node.fields) : undefined
+    return relation === undefined ? [] : [relation]
+  })
+  if (relations.length !== listField(fields, 'relations').length) return unknownStatement('CREATE STATISTICS', 'relation of CREATE STATISTICS')
+  const named = qualifiedObject('statistics', listField(fields, 'defnames'))
+  return ddl('CREATE STATISTICS', 'create', [named ?? plainObject('statistics', ''), ...relations], { holdsCode: holdsCode(fields) })
+}
+
+/** CREATE AGGREGATE, OPERATOR, TYPE, COLLATION, TEXT SEARCH ... */
+export function readDefine(fields: Fields): RawStatement {
+  const row = objectKind(textField(fields, 'kind'))
+  const object = row && qualifiedObject(row.kind, listField(fields, 'defnames'))
+  return row === undefined || object === undefined ? unknownStatement('CREATE', 'DefineStmt') : ddl(`CREATE ${row.words}`, 'create', [object], { holdsCode: true })
+}
+
+/** ALTER DOMAIN: a new constraint is checked against the rows of every table that uses it. */
+export function readAlterDomain(fields: Fields): RawStatement {
+  const domain = qualifiedObject('domain', listField(fields, 'typeName'))
+  if (domain === undefined) return unknownStatement('ALTER DOMAIN', 'AlterDomainStmt')
+  // parsenodes.h, AlterDomainStmt.subtype: C add constraint, O set not null, V validate.
+  const readsRows = ['C', 'O', 'V'].includes(textField(fields, 'subtype') ?? '')
+  return ddl('ALTER DOMAIN', 'alter', [domain], { readsRows, holdsCode: nodeField(fields, 'def') !== undefined })
+}
+
+/** ALTER FUNCTION, PROCEDURE, ROUTINE: options; SECURITY DEFINER changes as whom it runs. */
+export function readAlterFunction(fields: Fields): RawStatement {
+  const row = objectKind(textField(fields, 'objtype'))
+  const func = structField(fields, 'func')
+  const object = row && func && readObject(row, { type: 'ObjectWithArgs', fields: func })
+  if (row === undefined || object === undefined) return unknownStatement('ALTER FUNCTION', 'AlterFunctionStmt')
+  return ddl(`ALTER ${row.words}`, 'alter', [object], { holdsCode: true, changesAccess: true })
+}
+
+/** A statement about one object that a list of strings, a struct or a word names. */
+export function readDdlNamed(
+  command: string, verb: 'create' | 'alter', kind: ObjectKind, nameField: string, code: 'code' | 'no-code' = 'no-code',
+): (fields: Fields, text: StatementText | undefined) => RawStatement {
+  return (fields) => {
+    const object = namedBy(kind, fields, nameField)
+    return object === undefined ? unknownStatement(command, `no ${nameField}`) : ddl(command, verb, [object], { holdsCode: code === 'code' })
+  }
+}
+
+function namedBy(kind: ObjectKind, fields: Fields, nameField: string): ObjectName | undefined {
+  const text = textField(fields, nameField)
+  if (text !== undefined) return plainObject(kind, text)
+  const struct = structField(fields, nameField)
+  if (struct === undefined) return qualifiedObject(kind, listField(fields, nameField))
+  if (struct['relname'] !== undefined) return relationObject(kind, struct)
+  return qualifiedObject(kind, listField(struct, struct['objname'] === undefined ? 'names' : 'objname'))
+}
+
+function readAltered(fields: Fields, node: string, verb: 'move' | 'depends'): RawStatement {
+  const row = objectKind(textField(fields, 'objectType'))
+  if (row === undefined) return unknownStatement('ALTER', `object type of ${node}`)
+  const command = `ALTER ${row.words}`
+  const relation = structField(fields, 'relation')
+  const named = relation === undefined ? readObject(row, nodeField(fields, 'object')) : relationObject(row.kind, relation)
+  // ALTER TRIGGER name ON relation: the relation in one field, the trigger's name in the other.
+  const part = relation === undefined ? undefined : readObject({ ...row, shape: 'plain' }, nodeField(fields, 'object'))?.name
+  const object = named && part !== undefined ? { ...named, part } : named
+  return object === undefined ? unknownStatement(command, `object of ${node}`) : ddl(command, verb, [object])
+}
+
+/** Whether any part holds an expression, a query or a body. Iterative: depth is the caller's choice. */
+function holdsCode(root: Fields): boolean {
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, field] of Object.entries(value)) {
+      if (CODE_FIELDS.has(key)) return true
+      pending.push(field)
+    }
+  }
+  return false
+}
+
+interface Traits { readonly persistence?: Persistence; readonly readsRows?: boolean; readonly holdsCode?: boolean; readonly changesAccess?: boolean; readonly actions?: readonly string[] }
+
+function ddl(command: string, verb: DdlStatement['verb'], objects: readonly ObjectName[], traits: Traits = {}): DdlStatement {
+  return {
+    kind: 'ddl', ...tagged(command), verb, objects, persistence: traits.persistence ?? 'permanent', readsRows: traits.readsRows ?? false,
+    holdsCode: traits.holdsCode ?? false, changesAccess: traits.changesAccess ?? false, actions: traits.actions ?? [], elements: [],
+  }
+}
