@@ -1,0 +1,86 @@
+/**
+ * Which policies speak about an effect: the static parts (`on.objects`, `actions`) here, the parts that depend on the moment
+ * (`purpose`, `when`) through {@link Verdicts}, which evaluates each expression at most once per decision.
+ */
+import type { Effect } from '@doorward/core'
+import type { HoldRule, Policy } from '../file/policy.ts'
+import type { Condition } from '../when/condition.ts'
+import { toFacts, type ConnectionRequest, type Facts } from '../when/facts.ts'
+
+/** What an effect is to a policy: less than core's Effect, so that connecting and implied reads can be asked about too. */
+export type Touched = Pick<Effect, 'action' | 'object' | 'kind' | 'scope'>
+
+/** @returns whether an allow policy's objects and actions cover the effect. Open effects need no policy, so none covers them. */
+export function allows(policy: Policy, touched: Touched): boolean {
+  const { actions, objects } = policy
+  if (actions !== undefined && !actions.has(touched.action)) return false
+  switch (touched.scope) {
+    case 'open': return false
+    case 'user': return objects === undefined || objects.some((pattern) => pattern.allows(touched.object))
+    case 'closed': // only by its name, and only where nothing is to be masked: a mask cannot be applied to statistics
+      return policy.mask === undefined && objects !== undefined && objects.some((pattern) => pattern.systemCatalog && pattern.allows(touched.object))
+    default: return false // a scope that this version does not know is not allowed
+  }
+}
+
+/** @returns whether a deny policy's objects and actions cover the effect. Without objects it covers all of them, open ones too. */
+export function denies(policy: Policy, touched: Touched): boolean {
+  const { actions, objects } = policy
+  if (actions !== undefined && !actions.has(touched.action)) return false
+  if (objects === undefined) return true
+  return objects.some((pattern) => (pattern.text === '*' ? touched.scope === 'user' : pattern.denies(touched.object, touched.kind)))
+}
+
+/** @returns whether a deny policy keeps its principal from connecting: one about particular objects does not. */
+export function deniesConnecting(policy: Policy): boolean {
+  return (policy.actions === undefined || policy.actions.has('connect')) && policy.objects === undefined
+}
+
+/** What a policy's moment-dependent parts say. `purpose` and `when` name the part that does not hold. */
+export type Verdict = 'holds' | 'purpose' | 'when' | 'error'
+
+/** The verdicts of one request, each found once. Mutable only as a memo; lives as long as one decision. */
+export class Verdicts {
+  readonly #request: ConnectionRequest
+  readonly #known = new Map<Policy, Verdict>()
+  #facts: Facts | 'impossible' | undefined
+
+  constructor(request: ConnectionRequest) { this.#request = request }
+
+  /** An expression is evaluated whatever the purpose: an error in it must show, not depend on what the caller states. */
+  of(policy: Policy): Verdict {
+    if (policy.when === undefined) return this.#purposeHolds(policy) ? 'holds' : 'purpose'
+    const known = this.#known.get(policy)
+    if (known !== undefined) return known
+    const value = this.#evaluate(policy.when)
+    const verdict = value === 'error' ? 'error' : !this.#purposeHolds(policy) ? 'purpose' : value === 'true' ? 'holds' : 'when'
+    this.#known.set(policy, verdict)
+    return verdict
+  }
+
+  /** Whether a hold of a policy that allows takes effect. */
+  ofHold(rule: HoldRule): 'true' | 'false' | 'error' {
+    return rule.when === undefined ? 'true' : this.#evaluate(rule.when)
+  }
+
+  #purposeHolds(policy: Policy): boolean {
+    const { purpose } = this.#request
+    return policy.purposes === undefined || (purpose !== undefined && policy.purposes.has(purpose))
+  }
+
+  #evaluate(condition: Condition): 'true' | 'false' | 'error' {
+    const facts = this.#requireFacts()
+    return facts === 'impossible' ? 'error' : condition.evaluate(facts)
+  }
+
+  #requireFacts(): Facts | 'impossible' {
+    if (this.#facts === undefined) {
+      try {
+        this.#facts = toFacts(this.#request)
+      } catch {
+        this.#facts = 'impossible' // every expression then fails, which denies and names its policy
+      }
+    }
+    return this.#facts
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * How the columns of each relation are shown to this principal: the union of the policies that let it be read. What one of them
+ * shows in clear is clear; of several masks the most revealing one holds, class by class.
+ */
+import { isPhi, MASK_OPERATORS, type ColumnRef, type MaskOperator, type PhiClass } from '@doorward/core'
+import type { Policy } from '../file/policy.ts'
+import { isReading, type Finding } from './survey.ts'
+
+/** How a class of column of a relation is shown. */
+export interface ReadMasks {
+  readonly operatorFor: (column: ColumnRef) => MaskOperator
+  /** The operator of every class of the relation, as far as one can be told: `clear` only when nothing of it is masked. */
+  readonly isClear: (relation: string) => boolean
+  /** Whether a policy names the exception that equality on this column may decide rows. */
+  readonly exceptsEquality: (column: ColumnRef) => boolean
+}
+
+/**
+ * What lets a relation be read, one entry per way of reading. A function and a table may have the same name, and then a column of
+ * either must be shown as the stricter of the two.
+ */
+type Ways = Map<'read' | 'execute', readonly Policy[] | 'open'>
+
+/** A relation that no finding names is fully masked. */
+export function createReadMasks(findings: readonly Finding[]): ReadMasks {
+  const relations = new Map<string, Ways>()
+  for (const { touched, grants } of findings) {
+    if (!isReading(touched)) continue
+    const ways: Ways = relations.get(touched.object) ?? new Map()
+    relations.set(touched.object, ways)
+    const way = touched.action === 'read' ? 'read' : 'execute'
+    if (touched.scope === 'open') ways.set(way, ways.get(way) ?? 'open')
+    else ways.set(way, grants)
+  }
+  const waysOf = (relation: string): readonly (readonly Policy[] | 'open')[] => [...(relations.get(relation)?.values() ?? [[]])]
+  return {
+    operatorFor: (column) => (isPhi(column.class) ? waysOf(column.relation).map((way) => operatorOf(way, column.class)).reduce(lessRevealing) : 'clear'),
+    isClear: (relation) => waysOf(relation).every((way) => way === 'open' || way.some((policy) => policy.mask === undefined)),
+    exceptsEquality: (column) => waysOf(column.relation).every((way) => way !== 'open' && way.some((policy) => excepts(policy, column.class))),
+  }
+}
+
+/** From showing nothing to showing all; of two masks the later one in this order is the more revealing. */
+export function revealingRank(operator: MaskOperator): number {
+  return MASK_OPERATORS.indexOf(operator)
+}
+
+function operatorOf(way: readonly Policy[] | 'open', phiClass: PhiClass): MaskOperator {
+  if (way === 'open') return 'clear'
+  let most: MaskOperator = 'redact'
+  for (const { mask } of way) {
+    if (mask === undefined) return 'clear'
+    const operator = mask.byClass.get(phiClass) ?? mask.rest
+    if (revealingRank(operator) > revealingRank(most)) most = operator
+  }
+  return most
+}
+
+function lessRevealing(a: MaskOperator, b: MaskOperator): MaskOperator {
+  return revealingRank(a) <= revealingRank(b) ? a : b
+}
+
+function excepts(policy: Policy, phiClass: PhiClass): boolean {
+  return policy.exceptions.some((one) => one.allow === 'equality' && one.classes.has(phiClass))
+}

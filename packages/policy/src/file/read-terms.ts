@@ -1,0 +1,115 @@
+/** The terms under which a policy allows: `mask`, `limits`, `hold` and `exceptions`. */
+import { isMaskOperator, isPhi, isPhiClass, MASK_OPERATORS, PHI_CLASSES, type MaskOperator, type PhiClass } from '@doorward/core'
+import type { Problems } from '../text/problem.ts'
+import { suggestion } from '../text/nearest.ts'
+import { found, readChoice, readFields, readInteger, readItems, readMapping, readTexts, requireKeys, type Placed } from '../text/read-fields.ts'
+import { readDuration } from '../text/read-units.ts'
+import { shown, type YamlNode } from '../text/yaml-tree.ts'
+import type { FlowException, HoldRule, Limits, Mask } from './policy.ts'
+import { readCondition, type ConditionReader } from './read-condition.ts'
+import { toGroup } from './read-group.ts'
+
+/** How long a held statement waits when its policy does not say: as long as common clients keep a statement open. */
+export const DEFAULT_HOLD_MS = 15 * 60_000
+/** Longest time an approval may stay open: a week, for tickets that outlive their connection. */
+const MAX_HOLD_MS = 7 * 86_400_000
+const MAX_QUORUM = 20
+/** Numbers above what any statement returns would hide a typing mistake. */
+const MAX_COUNT = 1_000_000_000
+
+/** @returns undefined when there is no mask or it has a fault, which is then a problem. */
+export function readMask(node: YamlNode | undefined, problems: Problems): Mask | undefined {
+  const fields = node === undefined ? undefined : readMapping(node, 'mask', problems)
+  if (fields === undefined) return undefined
+  const byClass = new Map<PhiClass, MaskOperator>()
+  let rest: MaskOperator = 'redact'
+  for (const [key, entry] of fields) {
+    const operator = readOperator(entry.value, problems)
+    if (key === 'default') rest = operator ?? rest
+    else if (!isPhiClass(key)) problems.error(entry.keyAt, `mask: no class "${shown(key)}"${suggestion(key, ['default', ...PHI_CLASSES])}`)
+    else if (!isPhi(key)) problems.error(entry.keyAt, 'mask: class none is never masked')
+    else if (operator !== undefined) byClass.set(key, operator)
+  }
+  return { byClass, rest }
+}
+
+function readOperator(node: YamlNode, problems: Problems): MaskOperator | undefined {
+  // `null` unquoted is YAML's nothing; written out it means the operator, left empty it means a line not finished.
+  const text = node.kind === 'text' ? node.text : node.kind === 'nothing' && node.written === 'null' ? 'null' : undefined
+  if (text !== undefined && isMaskOperator(text)) return text
+  const seen = text === undefined ? found(node) : `"${shown(text)}"`
+  problems.error(node.at, `mask: expected one of ${MASK_OPERATORS.join(', ')}, found ${seen}${text === undefined ? '' : suggestion(text, MASK_OPERATORS)}`)
+  return undefined
+}
+
+export function readLimits(node: YamlNode | undefined, problems: Problems): Limits | undefined {
+  const fields = node === undefined ? undefined : readFields(node, 'limits', ['rowsPerStatement', 'patientsPerHour'], problems)
+  if (fields === undefined) return undefined
+  const read = (key: string): number | undefined => {
+    const entry = fields.get(key)
+    return entry === undefined ? undefined : readInteger(entry.value, key, 1, MAX_COUNT, problems)
+  }
+  return { rowsPerStatement: read('rowsPerStatement'), patientsPerHour: read('patientsPerHour') }
+}
+
+export interface ReadHolds {
+  readonly rules: readonly HoldRule[]
+  readonly approvers: readonly Placed<string>[]
+}
+
+export function readHolds(node: YamlNode | undefined, conditions: ConditionReader, problems: Problems): ReadHolds {
+  const rules: HoldRule[] = []
+  const approvers: Placed<string>[] = []
+  const items = node === undefined ? [] : readItems(node, 'hold', 1, problems) ?? []
+  for (const item of items) {
+    const fields = readFields(item, 'hold', ['when', 'by', 'quorum', 'expires'], problems)
+    if (fields === undefined) continue
+    requireKeys(fields, item.at, 'hold', ['by'], problems)
+    const when = fields.get('when')
+    const by = fields.get('by')
+    const quorum = fields.get('quorum')
+    const expires = fields.get('expires')
+    const groups = by === undefined ? [] : readTexts(by.value, 'by', problems) ?? []
+    approvers.push(...groups)
+    rules.push({
+      when: when === undefined ? undefined : readCondition(when.value, 'hold when', conditions, problems),
+      by: groups.flatMap((group) => toGroup(group, 'by', problems)),
+      quorum: (quorum === undefined ? undefined : readInteger(quorum.value, 'quorum', 1, MAX_QUORUM, problems)) ?? 1,
+      expiresMs: (expires === undefined ? undefined : readDuration(expires.value, 'expires', 1_000, MAX_HOLD_MS, problems)) ?? DEFAULT_HOLD_MS,
+    })
+  }
+  return { rules, approvers }
+}
+
+/** Budgets (`perHour`) and counts need state that this version does not keep; an exception that silently had none would be an oracle. */
+export function readExceptions(node: YamlNode | undefined, problems: Problems): readonly FlowException[] {
+  const exceptions: FlowException[] = []
+  const items = node === undefined ? [] : readItems(node, 'exceptions', 1, problems) ?? []
+  for (const item of items) {
+    const fields = readFields(item, 'exceptions', ['allow', 'classes', 'perHour', 'atLeast'], problems)
+    if (fields === undefined) continue
+    requireKeys(fields, item.at, 'exceptions', ['allow', 'classes'], problems)
+    for (const key of ['perHour', 'atLeast']) {
+      const entry = fields.get(key)
+      if (entry !== undefined) problems.error(entry.keyAt, `exceptions: ${key} is not available in this version`)
+    }
+    const allow = fields.get('allow')
+    if (allow !== undefined) {
+      const choice = readChoice(allow.value, 'allow', ['equality', 'counts'], problems)
+      if (choice === 'counts') problems.error(allow.value.at, 'exceptions: counts are not available in this version')
+    }
+    const classes = fields.get('classes')
+    exceptions.push({ allow: 'equality', classes: classes === undefined ? new Set() : readClasses(classes.value, problems) })
+  }
+  return exceptions
+}
+
+function readClasses(node: YamlNode, problems: Problems): ReadonlySet<PhiClass> {
+  const classes = new Set<PhiClass>()
+  for (const { value, at } of readTexts(node, 'classes', problems) ?? []) {
+    if (!isPhiClass(value)) problems.error(at, `classes: no class "${shown(value)}"${suggestion(value, PHI_CLASSES)}`)
+    else if (!isPhi(value)) problems.error(at, 'classes: class none is never masked')
+    else classes.add(value)
+  }
+  return classes
+}
