@@ -67,14 +67,20 @@ function refusal(user: string): Buffer {
 
 async function exchange(hello: ClientStartup, credential: ClientCredential | undefined, options: AuthenticationOptions): Promise<AuthenticationResult> {
   switch (credential?.kind) {
-    case 'token': return hello.tls === undefined ? tokenWithoutTls() : checkToken(hello, credential.check, options.signal)
+    case 'token': return hello.tls === undefined ? refuseToken(hello, options) : checkToken(hello, credential.check, options.signal)
     case 'scram': return runScram(hello, credential.verifier, 'known', options)
-    case undefined: return runScram(hello, mockVerifier(options.mockKey, hello.user, options.mockIterations), 'nobody', options)
+    case undefined: return runScram(hello, mockOf(hello, options), 'nobody', options)
     default: return unreachable(credential)
   }
 }
 
-function tokenWithoutTls(): AuthenticationResult {
+function mockOf(hello: ClientStartup, options: AuthenticationOptions): ScramVerifier {
+  return mockVerifier(options.mockKey, hello.user, options.mockIterations)
+}
+
+/** Outside TLS the token is not asked for: the client meets what a user who does not exist meets, and sends nothing of it in clear. */
+async function refuseToken(hello: ClientStartup, options: AuthenticationOptions): Promise<AuthenticationResult> {
+  await runScram(hello, mockOf(hello, options), 'nobody', options)
   return { kind: 'refused', why: 'token-without-tls' }
 }
 
