@@ -6,34 +6,11 @@ import { test, type TestContext } from 'node:test'
 import { AuditFault } from '../fault.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { toSigner } from '../note/signer.ts'
-import type { AuditClock } from './clock.ts'
 import { openAuditLog } from './open.ts'
+import { TestClock } from './test-clock.test.ts'
 
 const ORIGIN = 'example.org/audit/test'
 const KEY = toSigner(ORIGIN, Buffer.alloc(32, 7))
-
-/** A clock that the test moves; timers run when it passes them. */
-class TestClock implements AuditClock {
-  #nowMs = Date.UTC(2026, 0, 1)
-  readonly #timers = new Set<{ atMs: number; run: () => void }>()
-
-  nowMs(): number { return this.#nowMs }
-
-  after(delayMs: number, run: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, run }
-    this.#timers.add(timer)
-    return () => { this.#timers.delete(timer) }
-  }
-
-  move(byMs: number): void {
-    this.#nowMs += byMs
-    for (const timer of [...this.#timers]) {
-      if (timer.atMs > this.#nowMs) continue
-      this.#timers.delete(timer)
-      timer.run()
-    }
-  }
-}
 
 async function toDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'doorward-audit-'))
