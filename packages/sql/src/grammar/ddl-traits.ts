@@ -6,7 +6,8 @@ import { flagField, listField, nodeField, structField, textField, type AstNode }
 
 /** Fields of DDL nodes that hold an expression, a query or a body. */
 export const CODE_FIELDS: ReadonlySet<string> = new Set([
-  'raw_expr', 'raw_default', 'cooked_default', 'where_clause', 'whereClause', 'whenClause', 'expr', 'query', 'sql_body', 'qual', 'with_check', 'actions', 'FuncCall',
+  'raw_expr', 'raw_default', 'cooked_default', 'where_clause', 'whereClause', 'whenClause', 'expr', 'query', 'sql_body', 'qual', 'with_check', 'actions',
+  'FuncCall', 'A_Expr', 'SubLink',
 ])
 
 /** Parts that look at no stored row. (A new column without default or constraint writes nothing to existing rows.) */

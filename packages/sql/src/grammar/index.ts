@@ -9,6 +9,8 @@ export type {
   PrepareStatement, PrivilegeStatement, QueryStatement, RawStatement, RefreshStatement, ResetStatement, ServerStatement, SetConstraintsStatement,
   SetStatement, SettingValue, SetTransactionStatement, ShowStatement, TransactionModes, TransactionStatement, TruncateStatement, UnknownStatement,
 } from './raw-statement.ts'
-export { identify, MAX_REDACTED_BYTES, NO_FINGERPRINT } from './redact.ts'
+export { identify, identifyUnparsed, MAX_REDACTED_BYTES, NO_FINGERPRINT } from './redact.ts'
+export { readTextWith, type FailedReading, type TextReading } from './read-text.ts'
+export { startTextReader, DEFAULT_READER_LIMITS, type ReaderLimits, type TextReader, type TextReaderOptions } from './text-reader.ts'
 export { splitText, type SplitPiece, type SplitText } from './split.ts'
 export { readStatement } from './utility.ts'

@@ -4,6 +4,7 @@
  * hands it over by structured clone). Names are catalog-exact, see object-name.ts; positions are bytes of the statement's text.
  * Source: PostgreSQL, SQL Commands; nodes/parsenodes.h of 18.
  */
+import type { StatementIdentity } from '@doorward/core'
 import type { CopyTextOptions } from '../plan.ts'
 import type { ObjectName, RelationName } from './object-name.ts'
 
@@ -379,4 +380,5 @@ export interface Piece {
   readonly text: string
   /** Undefined: nothing but blanks, comments and semicolons; the server answers EmptyQueryResponse when it comes alone. */
   readonly statement: RawStatement | undefined
+  readonly identity: StatementIdentity
 }

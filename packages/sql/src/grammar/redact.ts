@@ -18,16 +18,44 @@ const MARK = ' ...(cut)'
 /** Fingerprint of a text that does not parse. */
 export const NO_FINGERPRINT = 'unparsed'
 
+/** A longer text is scanned only so far, bytes: more would not be shown, and the scanner's answer is thirty times its text. */
+const SCANNED_BYTES = 16_384
+
 /** @param text One statement, or the whole text of a simple Query. */
 export function identify(grammar: Grammar, text: string): StatementIdentity {
   const bytes = Buffer.from(text, 'utf8')
   const digest = createHash('sha256').update(bytes).digest('hex')
   const fingerprint = grammar.fingerprint(text)
-  const scanned = fingerprint === undefined ? undefined : grammar.scan(text)
-  if (fingerprint === undefined || scanned?.kind !== 'scanned') {
-    return { digest, fingerprint: fingerprint ?? NO_FINGERPRINT, redactedText: `(unparsed text of ${bytes.length} bytes)` }
+  const redactedText = fingerprint === undefined ? undefined : redactText(grammar, text, bytes)
+  return { digest, fingerprint: fingerprint ?? NO_FINGERPRINT, redactedText: redactedText ?? `(unparsed text of ${bytes.length} bytes)` }
+}
+
+/** As {@link identify} for a text that no parser may see: too long, or refused by guard-text.ts. */
+export function identifyUnparsed(bytes: Uint8Array): StatementIdentity {
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  return { digest, fingerprint: NO_FINGERPRINT, redactedText: `(unparsed text of ${bytes.length} bytes)` }
+}
+
+function redactText(grammar: Grammar, text: string, bytes: Buffer): string | undefined {
+  if (bytes.length > SCANNED_BYTES) return redactBeginning(grammar, bytes)
+  const scanned = grammar.scan(text)
+  return scanned.kind === 'scanned' ? redactTokens(scanned.tokens) : undefined
+}
+
+/**
+ * Tokens are read from left to right, so those of a beginning are those of the whole, but for the last one, which the cut may have
+ * changed: it is left out. Where the cut falls into a string, a quoted name or a comment, one of the closers ends it.
+ */
+function redactBeginning(grammar: Grammar, bytes: Buffer): string {
+  let end = SCANNED_BYTES
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1 // not within a character
+  const beginning = bytes.toString('utf8', 0, end)
+  const tags = new Set(beginning.match(/\$(?:[A-Za-z_\x80-\uffff][A-Za-z0-9_\x80-\uffff]*)?\$/g)?.slice(-8))
+  for (const closer of ['', "'", "''", '"', '*/', ...tags]) {
+    const scanned = grammar.scan(beginning + closer)
+    if (scanned.kind === 'scanned') return redactTokens(scanned.tokens.slice(0, -1)) + MARK
   }
-  return { digest, fingerprint, redactedText: redactTokens(scanned.tokens) }
+  return `(text of ${bytes.length} bytes, not shown)`
 }
 
 /** The text of tokens that parse, literal-free; see above. */
@@ -38,7 +66,7 @@ export function redactTokens(tokens: readonly Token[]): string {
   for (const token of tokens) {
     const shown = setting.isValue(token) ? REPLACED : redactToken(token)
     const gap = end !== undefined && token.start > end ? ' ' : ''
-    if (text.length + gap.length + shown.length + MARK.length > MAX_REDACTED_BYTES) return text + MARK
+    if (text.length + gap.length + shown.length + MARK.length > MAX_REDACTED_BYTES - MARK.length) return text + MARK
     text += gap + shown
     end = token.end
   }

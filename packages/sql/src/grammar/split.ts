@@ -15,12 +15,16 @@ export interface SplitPiece {
   readonly node: AstNode | undefined
 }
 
-export type SplitText = { readonly kind: 'split'; readonly pieces: readonly SplitPiece[] } | SyntaxError | GrammarFailure
+export type SplitText =
+  | { readonly kind: 'split'; readonly pieces: readonly SplitPiece[] }
+  | { readonly kind: 'failed'; readonly reason: 'too-many' }
+  | SyntaxError | GrammarFailure
 
 /** The whole text is one piece when it holds one statement, or none. */
-export function splitText(grammar: Grammar, text: string): SplitText {
+export function splitText(grammar: Grammar, text: string, maxStatements: number): SplitText {
   const parsed = grammar.parse(text)
   if (parsed.kind !== 'parsed') return parsed
+  if (parsed.statements.length > maxStatements) return { kind: 'failed', reason: 'too-many' }
   const bytes = Buffer.from(text, 'utf8')
   if (parsed.statements.length <= 1) {
     return { kind: 'split', pieces: [{ start: 0, length: bytes.length, text, node: parsed.statements[0]?.node }] }
