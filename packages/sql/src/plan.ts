@@ -72,7 +72,9 @@ export interface StatementPlan {
   /** Depends on more than tables: a view, a rule or a function body. Such plans are confirmed once the statement holds its locks. */
   readonly dependsOnDefinitions: boolean
   /** What Doorward answers itself, with nothing sent upstream: SET doorward.purpose and its SHOW. */
-  readonly local: { readonly tag: string; readonly rows: readonly (readonly string[])[]; readonly columns: readonly string[] } | undefined
+  readonly local: { readonly tag: string; /** SHOW: the name of the one column, whose value the session knows. */ readonly show: 'doorward.purpose' | undefined } | undefined
+  /** SQL EXECUTE: the name of the prepared statement that it runs; one prepared by message may not be upstream yet. */
+  readonly needsPrepared: string | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */
   readonly explain: { readonly format: 'text' | 'json' | 'xml' | 'yaml'; readonly analyze: boolean } | undefined
 }

@@ -42,7 +42,9 @@ const TAG = { closeComplete: 0x33, error: 0x45, notice: 0x4e, ready: 0x5a } as c
 export class Exchange {
   readonly #queue: Owed[] = []
   readonly #out: Buffer[] = []
+  #failedReady = false
   readonly #idleWaiters: (() => void)[] = []
+  readonly #quietWaiters: (() => void)[] = []
   /** From the last ReadyForQuery. */
   status: TransactionStatus = 'I'
 
@@ -79,6 +81,25 @@ export class Exchange {
     return this.#out.splice(0)
   }
 
+  /** Buffers that wait for {@link takeOutput}. */
+  get outputFrames(): number { return this.#out.length }
+
+  /** The next ReadyForQuery follows a refusal that the upstream knows nothing of: it is withheld. @returns whether one is next. */
+  failReady(): boolean {
+    const head = this.#queue[0]
+    if (head?.kind !== 'ready') return false
+    this.#queue[0] = { kind: 'ready', visible: false }
+    this.#failedReady = true
+    return true
+  }
+
+  /** Whether the ReadyForQuery just seen was the withheld one. */
+  takeFailedReady(): boolean {
+    const was = this.#failedReady
+    this.#failedReady = false
+    return was
+  }
+
   /** Bytes that stand outside the queue: ParameterStatus, a notice between statements. */
   emit(bytes: Buffer): void { this.#out.push(bytes) }
 
@@ -88,8 +109,17 @@ export class Exchange {
     return new Promise((resolve) => { this.#idleWaiters.push(resolve) })
   }
 
+  /** Resolves when nothing at all is owed, ReadyForQuery included. */
+  quiet(): Promise<void> {
+    if (this.isIdle) return Promise.resolve()
+    return new Promise((resolve) => { this.#quietWaiters.push(resolve) })
+  }
+
   /** Wakes all waiters: the session ends. */
-  abandon(): void { for (const wake of this.#idleWaiters.splice(0)) wake() }
+  abandon(): void {
+    for (const wake of this.#idleWaiters.splice(0)) wake()
+    for (const wake of this.#quietWaiters.splice(0)) wake()
+  }
 
   /**
    * One frame of the upstream, other than ParameterStatus and NotificationResponse.
@@ -201,6 +231,7 @@ export class Exchange {
   }
 
   #wakeIfSettled(): void {
-    if (this.#idleWaiters.length > 0 && !this.awaitsAnswers) this.abandon()
+    if (this.#idleWaiters.length > 0 && !this.awaitsAnswers) for (const wake of this.#idleWaiters.splice(0)) wake()
+    if (this.#quietWaiters.length > 0 && this.isIdle) for (const wake of this.#quietWaiters.splice(0)) wake()
   }
 }

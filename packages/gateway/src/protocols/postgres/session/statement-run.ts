@@ -4,6 +4,7 @@
  * Source: PostgreSQL, Frontend/Backend Protocol, Message Flow, Simple Query and Extended Query.
  */
 import { createHash, type Hash } from 'node:crypto'
+import type { Refusal } from '@doorward/core'
 import type { Outcome, Permitted } from '@doorward/guard'
 import type { FieldDescription, StatementPlan } from '@doorward/sql'
 import type { Frame } from '../frame.ts'
@@ -34,6 +35,9 @@ export interface RunFacts {
   readonly progress: PortalProgress
   /** The analysis was cached or rests on definitions: it is confirmed once the statement holds its locks. */
   readonly confirm: 'needed' | 'done'
+  confirmUnchanged(): Promise<'unchanged' | 'changed'>
+  /** The Sync-delimited batch it was sent in. */
+  readonly batch: number
   onParsed?(): void
 }
 
@@ -52,10 +56,13 @@ export class StatementRun {
   readonly #hash: Hash = createHash('sha256')
   #delivered: 'nothing' | 'something' = 'nothing'
   #result = ''
-  #state: 'running' | 'over-limit' | 'ended' = 'running'
+  #state: 'running' | 'stopped' | 'ended' = 'running'
   #copyIn: 'no' | 'open' | 'closed' = 'no'
   #status: Outcome['status'] = 'lost'
+  #outcome: Outcome | undefined
   #copyInWaiters: (() => void)[] = []
+  /** Why it was stopped; stands where its end would. */
+  refusal: Refusal | undefined
   /** Set by the session once the definitions were seen unchanged. */
   confirmed: 'no' | 'yes'
 
@@ -68,7 +75,8 @@ export class StatementRun {
 
   get plan(): StatementPlan { return this.facts.plan }
   get isMasked(): boolean { return this.facts.permitted.transform.masked }
-  get isOverLimit(): boolean { return this.#state === 'over-limit' }
+  /** Stopped before its end: by a limit, or because what it rests on changed. */
+  get isStopped(): boolean { return this.#state === 'stopped' }
   get hasEnded(): boolean { return this.#state === 'ended' }
   /** The upstream asked for COPY data and has not been told the end. */
   get takesCopyData(): boolean { return this.#copyIn === 'open' && this.#state !== 'ended' }
@@ -87,13 +95,25 @@ export class StatementRun {
     return this.confirmed === 'no' && (tag === T.rowDescription || tag === T.dataRow || tag === T.copyOut || tag === T.complete || tag === T.suspended)
   }
 
+  /** Complete once the run has ended. */
   outcome(): Outcome {
+    this.#outcome ??= this.#sum()
+    return this.#outcome
+  }
+
+  #sum(): Outcome {
     const { rows, copyRows } = { rows: this.#rowsHere, copyRows: this.#copy?.rows ?? 0 }
     return {
       status: this.#status, result: this.#result, rows: rows + copyRows, bytes: this.#bytes,
       digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
     }
   }
+
+  /** From now on nothing of the answer is delivered; a refusal takes the place of its end. */
+  stop(): void { if (this.#state === 'running') this.#state = 'stopped' }
+
+  /** The session ends before the answer did. */
+  lose(): void { if (this.#state !== 'ended') this.#end('lost') }
 
   /** The batch failed before this statement's turn: the server dropped it unread. */
   skip(): void {
@@ -143,6 +163,7 @@ export class StatementRun {
 
   #describe(frame: Frame, out: Buffer[]): undefined {
     this.#expectBody()
+    if (this.#state === 'stopped') return undefined
     const message = decodeBackend(frame)
     if (message.kind !== 'rowDescription' || this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
     requireAsPredicted(this.plan.fields, message.fields)
@@ -165,7 +186,7 @@ export class StatementRun {
 
   #row(frame: Frame, out: Buffer[]): RunEvent | undefined {
     this.#expectBody()
-    if (this.#state === 'over-limit') return undefined
+    if (this.#state === 'stopped') return undefined
     const { progress, permitted } = this.facts
     const { transform } = progress
     if (transform === undefined) throw new SessionFault('unexpected-result', 'a row before its description')
@@ -180,12 +201,13 @@ export class StatementRun {
   }
 
   #overLimit(): RunEvent {
-    this.#state = 'over-limit'
+    this.stop()
     return { kind: 'limit' }
   }
 
   #startCopyOut(frame: Frame, out: Buffer[]): undefined {
     this.#expectBody()
+    if (this.#state === 'stopped') return undefined
     const message = decodeBackend(frame)
     const { copy } = this.plan
     if (message.kind !== 'copyOutResponse' || copy?.direction !== 'out') throw new SessionFault('unexpected-result', 'COPY data where none was allowed')
@@ -198,8 +220,8 @@ export class StatementRun {
   }
 
   #copyData(frame: Frame, out: Buffer[]): RunEvent | undefined {
+    if (this.#state === 'stopped') return undefined
     if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'COPY data before COPY began')
-    if (this.#state === 'over-limit') return undefined
     const data = this.#copy.push(frame.body)
     const { rowLimit } = this.facts.permitted.transform
     // The server sends a row per message; a message that crosses the limit is dropped whole.
@@ -209,8 +231,8 @@ export class StatementRun {
   }
 
   #endCopyOut(frame: Frame, out: Buffer[]): undefined {
+    if (this.#state === 'stopped') return undefined
     if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'the end of a COPY that did not begin')
-    if (this.#state === 'over-limit') return undefined
     const rest = this.#copy.end()
     if (rest.length > 0) this.#deliver(out, withHeader(T.copyData, rest))
     this.#deliver(out, frame.whole)
@@ -233,7 +255,7 @@ export class StatementRun {
     const tag = withoutCount(message.tag)
     if (!this.plan.tags.includes(tag)) throw new SessionFault('unexpected-result', `the upstream reports ${tag}, which is not what was allowed`)
     this.#result = message.tag
-    if (this.#state === 'over-limit') { this.#end('stopped'); return { kind: 'ended', how: 'done' } }
+    if (this.#state === 'stopped') { this.#end('stopped'); return { kind: 'ended', how: 'done' } }
     this.#deliver(out, frame.whole)
     this.#end('done')
     return { kind: 'ended', how: 'done' }
@@ -242,7 +264,7 @@ export class StatementRun {
   #suspend(frame: Frame, out: Buffer[]): RunEvent {
     this.#expectBody()
     this.#result = 'portal suspended'
-    if (this.#state === 'over-limit') { this.#end('stopped'); return { kind: 'ended', how: 'suspended' } }
+    if (this.#state === 'stopped') { this.#end('stopped'); return { kind: 'ended', how: 'suspended' } }
     this.#deliver(out, frame.whole)
     this.#end('done')
     return { kind: 'ended', how: 'suspended' }
@@ -259,8 +281,8 @@ export class StatementRun {
     const message = decodeBackend(frame)
     const fields: NoticeFields = message.kind === 'errorResponse' ? message.fields : new Map()
     this.#result = `SQLSTATE ${fields.get('C') ?? 'unknown'}`
-    if (this.#state !== 'over-limit') this.#deliver(out, this.isMasked ? this.#rewrite(frame) : frame.whole)
-    const stopped = this.#state === 'over-limit'
+    if (this.#state !== 'stopped') this.#deliver(out, this.isMasked ? this.#rewrite(frame) : frame.whole)
+    const stopped = this.#state === 'stopped'
     this.#end(stopped ? 'stopped' : fields.get('C') === '57014' ? 'cancelled' : 'error')
     return { kind: 'ended', how: 'error' }
   }

@@ -9,20 +9,21 @@ import type { Analysed, AnalysisError, FieldDescription } from '@doorward/sql'
 import { decodeBackend } from '../backend.ts'
 import { encodeFrontend } from '../frontend-encode.ts'
 import type { Frame, FrameReader } from '../frame.ts'
-import { FrameSource } from '../session/frame-source.ts'
+import { FrameQueue } from '../session/frame-queue.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** Start-up parameters of every analysis connection. DETAIL of a LOG message then carries each rewritten tree. */
 export const ANALYSIS_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on'], ['application_name', 'doorward-analysis'],
-  ['client_min_messages', 'log'], ['debug_print_rewritten', 'on'], ['debug_pretty_print', 'off'], ['log_parser_stats', 'off'],
+  ['client_min_messages', 'log'], ['debug_print_rewritten', 'on'], ['debug_pretty_print', 'off'],
   ['default_transaction_read_only', 'on'],
 ])
 
 /** The longest tree that is read; above it the frame limit ends the connection and the statement is refused. */
 export const MAX_TREE_BYTES = 32 * 1024 * 1024
 
-const REWRITTEN = 'rewritten parse tree:'
+/** The message's text is translated on some servers; the routine that reports it is not (elog_node_display in print.c). */
+export const REPORTED_BY = 'elog_node_display'
 
 interface Collected {
   readonly trees: string[]
@@ -33,7 +34,7 @@ interface Collected {
 }
 
 export class AnalysisConnection {
-  readonly #source: FrameSource
+  readonly #source: FrameQueue
   readonly #stream: Duplex
   readonly #timeoutMs: number
   #turn: Promise<unknown> = Promise.resolve()
@@ -42,7 +43,7 @@ export class AnalysisConnection {
 
   constructor(stream: Duplex, reader: FrameReader, timeoutMs: number) {
     this.#stream = stream
-    this.#source = new FrameSource(stream, reader)
+    this.#source = new FrameQueue(stream, reader)
     this.#timeoutMs = timeoutMs
     this.#source.onGone(() => { this.#state = 'closed' })
   }
@@ -130,7 +131,7 @@ function collect(frame: Frame, got: Collected): 'more' | 'last' {
   const message = decodeBackend(frame)
   switch (message.kind) {
     case 'noticeResponse':
-      if (message.fields.get('M') === REWRITTEN) got.trees.push(message.fields.get('D') ?? '')
+      if (message.fields.get('R') === REPORTED_BY) got.trees.push(message.fields.get('D') ?? '')
       return 'more'
     case 'parameterDescription': got.parameterTypes = message.types; return 'more'
     case 'rowDescription': got.fields = message.fields; return 'more'

@@ -8,7 +8,7 @@ import type { Frame, FrameReader } from '../frame.ts'
 /** Bytes taken from the socket and not yet cut; above it the socket is paused. */
 export const MAX_WAITING_BYTES = 256 * 1024
 
-export class FrameSource {
+export class FrameQueue {
   readonly #stream: Duplex
   readonly #reader: FrameReader
   readonly #chunks: Buffer[] = []

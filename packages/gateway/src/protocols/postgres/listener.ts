@@ -1,0 +1,222 @@
+/**
+ * PostgreSQL clients from accept to a running session: accept, identify, admit (DESIGN.md, One path). Authentication comes before anything
+ * about resources is said, so that a stranger learns nothing from the answers.
+ */
+import { createServer, type Server, type Socket } from 'node:net'
+import { Fault, requireSessionId, type Principal, type ResourceName } from '@doorward/core'
+import { describePrincipal, type Admission, type Guard } from '@doorward/guard'
+import type { LocalPrincipals } from '../../identity/local-principals.ts'
+import type { SessionRegistry } from '../../sessions/session-registry.ts'
+import { encodeBackend, encodeOwnError } from './backend-encode.ts'
+import { authenticateClient } from './credentials.ts'
+import type { CancelRegistry } from './cancel.ts'
+import type { PostgresLimits } from './postgres-limits.ts'
+import type { PostgresResource } from './resource.ts'
+import { encodeFatal } from './session/refuse.ts'
+import { PostgresSession } from './session/session.ts'
+import { SessionNames } from './session/session-names.ts'
+import { readStartupSettings } from './session/startup-settings.ts'
+import { acceptClient, closeWith, type ClientStartup } from './startup-client.ts'
+import type { ServerTls } from './tls.ts'
+import { cancelUpstream, type UpstreamConnection } from './upstream.ts'
+import { UpstreamFault } from './upstream-fault.ts'
+import { WireFault } from './wire-fault.ts'
+
+export interface PostgresListenerParts {
+  readonly tls: ServerTls | undefined
+  readonly encryption: 'required' | 'optional'
+  readonly guard: Guard
+  readonly principals: LocalPrincipals
+  readonly resources: ReadonlyMap<string, PostgresResource>
+  readonly sessions: SessionRegistry
+  readonly cancels: CancelRegistry<() => Promise<void>>
+  readonly limits: PostgresLimits
+  readonly mockKey: Buffer
+  readonly randomBytes: (size: number) => Buffer
+  readonly now: () => number
+  /** For operators: literal-free lines. */
+  readonly log: (line: string) => void
+}
+
+/** Clients in start-up at the same time; they hold memory and have proven nothing. */
+const MAX_STARTING = 256
+
+export class PostgresListener {
+  readonly #parts: PostgresListenerParts
+  readonly #server: Server
+  readonly #starting = new Set<Socket>()
+  readonly #stopping = new AbortController()
+
+  constructor(parts: PostgresListenerParts) {
+    this.#parts = parts
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      this.#accept(socket).catch((error: unknown) => {
+        // Whatever a client does at start-up ends its own connection; the client has been told where the protocol has words.
+        parts.log(`postgres: connection ended: ${error instanceof Fault ? `${error.code}: ${error.message}` : error instanceof Error ? error.name : 'unknown error'}`)
+        socket.destroy()
+      })
+    })
+  }
+
+  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject)
+        const address = this.#server.address()
+        if (address === null || typeof address === 'string') reject(new Error('the listener has no address'))
+        else resolve({ host, port: address.port })
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    for (const socket of this.#starting) socket.destroy()
+    await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
+  }
+
+  async #accept(socket: Socket): Promise<void> {
+    const { limits, tls, encryption, cancels, guard } = this.#parts
+    if (this.#starting.size >= MAX_STARTING) { socket.destroy(); return }
+    this.#starting.add(socket)
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(limits.startupMs)])
+    let ready: (() => Promise<void>) | undefined
+    try {
+      const hello = await acceptClient(socket, { tls, encryption, signal })
+      if (hello.kind === 'cancel') {
+        // Answered by closing, whether the key was known or not. PostgreSQL, Canceling Requests in Progress.
+        await cancels.find(hello.pid, hello.key)?.()
+        socket.end()
+        return
+      }
+      try {
+        ready = await this.#start(hello, signal)
+      } catch (error) {
+        if (!(error instanceof WireFault)) throw error
+        await guard.record({ kind: 'auth.fail', protocol: 'postgres', client: addressOf(socket), user: hello.user.slice(0, 63), reason: error.code })
+        throw error
+      }
+    } finally {
+      this.#starting.delete(socket)
+    }
+    await ready?.()
+  }
+
+  async #start(hello: ClientStartup, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+    const { guard, principals, resources, randomBytes, mockKey, now, limits, sessions } = this.#parts
+    const { stream } = hello
+    const client = addressOf(stream)
+    const proven = await authenticateClient(hello, {
+      find: (user) => {
+        const known = principals.find(user)
+        return Promise.resolve(known === undefined ? undefined : { kind: 'scram' as const, verifier: known.verifier })
+      },
+      mockKey, randomBytes, signal, maxFrameBytes: limits.maxFrameBytes,
+    })
+    if (proven.kind === 'refused') {
+      await guard.record({ kind: 'auth.fail', protocol: 'postgres', client, user: hello.user.slice(0, 63), reason: proven.why })
+      return undefined
+    }
+    const known = principals.find(hello.user)
+    if (known === undefined) throw new WireFault('out-of-order', 'a principal vanished while it authenticated')
+    const principal = known.toPrincipal(proven.mechanism, now())
+    const refuse = async (sqlstate: string, message: string, next: string): Promise<undefined> => {
+      const receipt = await guard.record({ kind: 'session.refused', protocol: 'postgres', client, principal: describePrincipal(principal), reason: message, details: { database: resources.has(hello.database) ? hello.database : undefined } })
+      closeWith(stream, encodeOwnError({ severity: 'FATAL', sqlstate, message: `refused: ${message} (receipt ${receipt.index})`, hint: next }))
+      return undefined
+    }
+    if (hello.replication === 'asked') return refuse('0A000', 'replication connections are not served', 'connect without replication; changes are read by the systems that own them')
+    const resource = resources.get(hello.database)
+    if (resource === undefined) return refuse('3D000', 'no resource of that name', 'use the resource\'s name as the database name')
+    const settings = readStartupSettings(hello.parameters, hello.settings)
+    if (settings.kind === 'refused') return refuse('42501', settings.message, settings.next)
+    const full = sessions.whyFull(principal.name)
+    if (full !== undefined) return refuse('53300', full, 'close a session, then connect again')
+    return this.#open(hello, principal, resource, settings, client, signal)
+  }
+
+  async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Extract<ReturnType<typeof readStartupSettings>, { kind: 'settings' }>, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+    const { guard, randomBytes, now, sessions } = this.#parts
+    const { stream } = hello
+    const id = requireSessionId(randomBytes(16).toString('hex'))
+    let session: PostgresSession | undefined
+    const ticket = sessions.open({
+      id, principal: principal.name, resource: resource.name, openedMs: now(),
+      end: (why) => { if (session === undefined) stream.destroy(); else session.end(why, new EndedFault('ended', why)) },
+    })
+    let admission: Admission | undefined
+    try {
+      const admitted = await guard.admit({
+        id, principal, resource: resource.name as ResourceName, clientAddress: client, protocol: 'postgres', standing: () => ticket.standing(),
+        details: { tls: hello.tls === undefined ? 'none' : `${hello.tls.protocol} ${hello.tls.cipher}`, protocolMinor: hello.protocolMinor },
+      }, settings.purpose)
+      if (admitted.kind === 'refusal') {
+        closeWith(stream, encodeOwnError({ severity: 'FATAL', sqlstate: '42501', message: `refused: ${admitted.message} (${admitted.receipt === undefined ? 'no receipt' : `receipt ${admitted.receipt.index}`})`, hint: admitted.next }))
+        ticket.release()
+        return undefined
+      }
+      admission = admitted.admission
+      const upstream = await resource.connect(settings.upstream, signal)
+      session = this.#assemble(hello, resource, upstream, admission, settings.purpose, ticket.touch)
+    } catch (error) {
+      ticket.release()
+      await admission?.close(error instanceof Fault ? `start-up: ${error.code}` : 'start-up failed')
+      if (error instanceof UpstreamFault) this.#parts.log(`postgres: ${resource.name}: ${error.code}: ${error.message}`)
+      closeWith(stream, error instanceof UpstreamFault ? encodeOwnError({ severity: 'FATAL', sqlstate: '08006', message: `doorward: ${resource.name} could not be reached`, hint: 'tell the operator; the gateway\'s log has the reason' }) : encodeFatal(error))
+      throw error
+    }
+    const running = session
+    return async () => {
+      try {
+        await running.run()
+      } finally {
+        ticket.release()
+      }
+    }
+  }
+
+  #assemble(hello: ClientStartup, resource: PostgresResource, upstream: UpstreamConnection, admission: Admission, purpose: SessionNames['purpose'], touch: () => void): PostgresSession {
+    const { cancels, limits, guard, log } = this.#parts
+    const names = new SessionNames()
+    names.purpose = purpose
+    const session: { current: PostgresSession | undefined } = { current: undefined }
+    const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)
+    const cancel = async (): Promise<void> => {
+      if (upstream.backendKey === undefined) return // a pooler that gives no key: the lost connection is all it will notice
+      try {
+        await cancelUpstream(resource.address, upstream.backendKey, AbortSignal.timeout(limits.startupMs))
+      } catch (error) {
+        // The statement goes on at the target until it notices the lost connection; the session's own record says how it ended.
+        log(`postgres: ${resource.name}: a cancel request failed: ${error instanceof Fault ? error.code : 'unknown'}`)
+      }
+    }
+    session.current = new PostgresSession({
+      client: hello, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(() => names.purpose), limits,
+      cancelUpstream: cancel, onActivity: touch,
+      alert: (what) => {
+        log(`ALERT postgres: ${resource.name}: ${what}`)
+        guard.record({ kind: 'alert', session: admission.facts.id, resource: resource.name, what }).catch((error: unknown) => { log(`ALERT could not be recorded: ${error instanceof Error ? error.name : 'unknown'}`) })
+      },
+      onEnd: key.release,
+    })
+    hello.stream.write(greeting(upstream, key))
+    return session.current
+  }
+}
+
+class EndedFault extends Fault<'ended'> {}
+
+/** AuthenticationOk, the target's settings, keys of our own, ReadyForQuery. */
+function greeting(upstream: UpstreamConnection, key: { readonly pid: number; readonly key: Buffer }): Buffer {
+  return Buffer.concat([
+    encodeBackend({ kind: 'authenticationOk' }),
+    ...[...upstream.parameters].map(([name, value]) => encodeBackend({ kind: 'parameterStatus', name, value })),
+    encodeBackend({ kind: 'backendKeyData', pid: key.pid, key: key.key }),
+    encodeBackend({ kind: 'readyForQuery', status: 'I' }),
+  ])
+}
+
+function addressOf(stream: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): string {
+  return `${stream.remoteAddress ?? 'unknown'}:${stream.remotePort ?? 0}`
+}

@@ -1,0 +1,16 @@
+/** One PostgreSQL resource: how to reach it, how its statements are understood, how its answers are transformed. Bound in compose.ts. */
+import type { Purpose } from '@doorward/core'
+import type { TransformFactory } from './session/answer.ts'
+import type { Understander } from './understand/understander.ts'
+import type { UpstreamConnection } from './upstream.ts'
+import type { UpstreamAddress } from './upstream-socket.ts'
+
+export interface PostgresResource {
+  readonly name: string
+  readonly address: UpstreamAddress
+  readonly understander: Understander
+  /** @throws {UpstreamFault} */
+  connect(settings: ReadonlyMap<string, string>, signal: AbortSignal): Promise<UpstreamConnection>
+  transforms(purpose: () => Purpose | undefined): TransformFactory
+  close(): Promise<void>
+}

@@ -1,0 +1,97 @@
+/** Answers to Doorward's own questions on a session's connection, collected frame by frame. */
+import type { Analysed, AnalysisError, FieldDescription } from '@doorward/sql'
+import { decodeBackend } from '../backend.ts'
+import type { Frame } from '../frame.ts'
+import { UnderstandFault } from '../understand/understand-fault.ts'
+import { REPORTED_BY } from '../understand/analysis-connection.ts'
+import type { OwnQuestion } from './exchange.ts'
+import { OWN_TEXT_COMPLETES } from './upstream-writer.ts'
+
+/** One or more own texts; resolves with all their rows. */
+export class OwnRows implements OwnQuestion {
+  readonly consumesNotices = true
+  readonly rows: Promise<readonly (readonly (string | undefined)[])[]>
+  readonly #rows: (string | undefined)[][] = []
+  #closesOwed: number
+  #resolve: (rows: readonly (readonly (string | undefined)[])[]) => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+
+  constructor(texts: number) {
+    this.#closesOwed = texts * OWN_TEXT_COMPLETES
+    this.rows = new Promise((resolve, reject) => { this.#resolve = resolve; this.#reject = reject })
+    // Whoever asked awaits it; a session that ends first must not bring the process down.
+    this.rows.catch(() => undefined)
+  }
+
+  take(frame: Frame): boolean {
+    const message = decodeBackend(frame)
+    if (message.kind === 'dataRow') this.#rows.push(message.cells.map((cell) => cell?.toString('utf8')))
+    if (message.kind !== 'closeComplete') return false
+    this.#closesOwed -= 1
+    if (this.#closesOwed > 0) return false
+    this.#resolve(this.#rows)
+    return true
+  }
+
+  fail(): void { this.#reject(new UnderstandFault('out-of-step', 'a question on the session\'s own connection was not answered')) }
+}
+
+/** Parse and Describe of a caller's text on its own connection. */
+export class OwnAnalysis implements OwnQuestion {
+  readonly consumesNotices = true
+  readonly answer: Promise<Analysed | AnalysisError>
+  readonly #trees: string[] = []
+  #types: readonly number[] = []
+  #resolve: (answer: Analysed | AnalysisError) => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+
+  constructor() {
+    this.answer = new Promise((resolve, reject) => { this.#resolve = resolve; this.#reject = reject })
+    this.answer.catch(() => undefined)
+  }
+
+  take(frame: Frame): boolean {
+    const message = decodeBackend(frame)
+    switch (message.kind) {
+      case 'noticeResponse':
+        if (message.fields.get('R') === REPORTED_BY) this.#trees.push(message.fields.get('D') ?? '')
+        return false
+      case 'parameterDescription': this.#types = message.types; return false
+      case 'rowDescription': return this.#done(message.fields)
+      case 'noData': return this.#done(undefined)
+      default: return false
+    }
+  }
+
+  #done(fields: readonly FieldDescription[] | undefined): boolean {
+    this.#resolve({ kind: 'analysed', trees: this.#trees, parameterTypes: this.#types, fields })
+    return true
+  }
+
+  fail(error: Frame | undefined): void {
+    const message = error === undefined ? undefined : decodeBackend(error)
+    if (message?.kind !== 'errorResponse') { this.#reject(new UnderstandFault('out-of-step', 'an analysis on the session\'s own connection was not answered')); return }
+    this.#resolve({ kind: 'error', sqlState: message.fields.get('C') ?? 'XX000', message: message.fields.get('M') ?? '', fields: message.fields })
+  }
+}
+
+/** A Parse on its own. An error is left to whatever runs next and finds no such statement. */
+export class OwnParse implements OwnQuestion {
+  readonly consumesNotices = true
+  readonly done: Promise<void>
+  readonly #onParsed: () => void
+  #resolve: () => void = () => undefined
+
+  constructor(onParsed: () => void) {
+    this.#onParsed = onParsed
+    this.done = new Promise((resolve) => { this.#resolve = resolve })
+  }
+
+  take(): boolean {
+    this.#onParsed()
+    this.#resolve()
+    return true
+  }
+
+  fail(): void { this.#resolve() }
+}

@@ -1,0 +1,47 @@
+/**
+ * What a client may set while it connects: start-up parameters and `options` pass the same rules as SET. Pure.
+ * Source: PostgreSQL, Message Formats, StartupMessage; DESIGN.md, Vocabulary, purpose.
+ */
+import { parsePurpose, type Purpose } from '@doorward/core'
+import { settingRule } from '@doorward/sql'
+import type { Setting } from '../startup-options.ts'
+
+export type StartupSettings =
+  | { readonly kind: 'settings'; readonly upstream: ReadonlyMap<string, string>; readonly purpose: Purpose | undefined }
+  | { readonly kind: 'refused'; readonly message: string; readonly next: string }
+
+/** Names that are the protocol's or Doorward's own, not the server's settings. */
+const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication'])
+
+/** @param parameters of the StartupMessage. @param options `-c` settings of its `options`, applied first. */
+export function readStartupSettings(parameters: ReadonlyMap<string, string>, options: readonly Setting[]): StartupSettings {
+  const upstream = new Map<string, string>()
+  let purpose: Purpose | undefined
+  const stated = [...options, ...[...parameters].filter(([name]) => !NOT_SETTINGS.has(name)).map(([name, value]) => ({ name, value }))]
+  for (const { name: written, value } of stated) {
+    const name = written.toLowerCase()
+    if (name.startsWith('_pq_.')) continue // protocol options, answered by NegotiateProtocolVersion
+    if (name === 'doorward.purpose') {
+      purpose = parsePurpose(value)
+      if (purpose === undefined) return { kind: 'refused', message: 'doorward.purpose is no purpose of use', next: 'state one such as TREAT or HOPERAT' }
+      continue
+    }
+    const rule = settingRule(name)
+    if (rule.kind === 'free') { upstream.set(name, value); continue }
+    // The pinned ones are set by Doorward; a client may say what holds anyway.
+    if (rule.kind === 'pinned' && rule.values.some((allowed) => sameValue(allowed, value))) {
+      if (name !== 'client_encoding' && name !== 'standard_conforming_strings') upstream.set(name, value)
+      continue
+    }
+    return { kind: 'refused', message: `the setting ${/^[a-z_.0-9]{1,63}$/.test(name) ? name : 'given'} may not be set to that value by a client`, next: 'leave it out of the connection string' }
+  }
+  upstream.set('client_encoding', 'UTF8')
+  upstream.set('standard_conforming_strings', 'on')
+  return { kind: 'settings', upstream, purpose }
+}
+
+/** `UTF-8`, `utf8` and `Unicode` are one encoding to the server, which drops what is no letter or digit. */
+function sameValue(allowed: string, given: string): boolean {
+  const bare = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+  return bare(allowed) === bare(given) || (bare(allowed) === 'utf8' && bare(given) === 'unicode') || (bare(allowed) === 'on' && ['true', 'yes', '1'].includes(bare(given)))
+}

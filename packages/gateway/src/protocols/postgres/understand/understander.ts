@@ -1,0 +1,165 @@
+/**
+ * From a statement's text to its plan, for one resource: checks and cuts the text, asks the target's own analysis, drives `sql`'s
+ * understanding, and keeps what it learnt. A kept plan is confirmed with the server whenever it is used (see `confirm`), so a definition
+ * that changed behind our back is noticed before a row is shown.
+ */
+import type { Classification, StatementIdentity } from '@doorward/core'
+import {
+  checkText, identify, readStatement, splitText, understandStatement,
+  type Analysed, type AnalysisError, type Grammar, type RawStatement, type SessionView, type StatementPlan, type TextLimits,
+} from '@doorward/sql'
+import type { AnalysisConnection } from './analysis-connection.ts'
+import type { AnalysisPool } from './analysis-pool.ts'
+import type { CatalogLoader } from './catalog-loader.ts'
+import { PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
+import { UnderstandFault } from './understand-fault.ts'
+
+/** Analyses a text on the session's own connection: it alone sees its temporary objects and uncommitted definitions. */
+export type AnalyseOnSession = (text: string, parameterTypes: readonly number[]) => Promise<Analysed | AnalysisError>
+
+export type UnderstoodText =
+  | {
+    readonly kind: 'plan'; readonly plan: StatementPlan; readonly identity: StatementIdentity
+    /** `needed`: the plan was kept, or rests on definitions. Ask once the statement holds its locks. */
+    readonly confirm: 'needed' | 'done'
+    confirmUnchanged(): Promise<'unchanged' | 'changed'>
+  }
+  /** The server does not take the text; its own words go back to whoever wrote it. */
+  | { readonly kind: 'rejected'; readonly error: AnalysisError; readonly identity: StatementIdentity }
+  | { readonly kind: 'refused'; readonly message: string; readonly next: string; readonly identity: StatementIdentity }
+
+export interface Piece {
+  readonly text: string
+  /** Characters before it, for the positions that errors name. */
+  readonly offset: number
+}
+
+export type CutText =
+  | { readonly kind: 'cut'; /** Empty: an empty query. */ readonly pieces: readonly Piece[]; readonly text: string }
+  | { readonly kind: 'refused'; readonly rule: string; readonly message: string; readonly next: string }
+  | { readonly kind: 'error'; readonly error: AnalysisError }
+
+export interface UnderstanderParts {
+  readonly grammar: Grammar
+  readonly pool: AnalysisPool
+  readonly catalog: CatalogLoader
+  readonly classification: Classification
+  readonly textLimits: TextLimits
+}
+
+/** Statements whose plan depends on the text, the schemas and the catalog alone. */
+const KEEPABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'copy', 'explain', 'transaction', 'set', 'show'])
+/** A question may lead to more (a function's body, a type's checks); a statement that asks more often than this is not understood. */
+const MAX_QUESTIONS = 200
+/** Statement texts in the schemas the catalog is read under. */
+const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
+
+export class Understander {
+  readonly #parts: UnderstanderParts
+  readonly #cache = new PlanCache()
+
+  constructor(parts: UnderstanderParts) { this.#parts = parts }
+
+  /** Definitions changed: everything kept is forgotten. */
+  invalidate(): void {
+    this.#cache.clear()
+    this.#parts.catalog.markStale()
+  }
+
+  async cut(sql: Buffer): Promise<CutText> {
+    const { grammar, textLimits } = this.#parts
+    const checked = checkText(sql, textLimits)
+    if (checked.kind === 'refused') return { kind: 'refused', rule: checked.rule, message: checked.message, next: 'send less text at once; bulk data belongs in parameters or COPY' }
+    await grammar.ready()
+    const split = splitText(grammar, checked.text)
+    if (split.kind === 'split') {
+      const pieces = split.pieces.filter((piece) => piece.node !== undefined)
+      return { kind: 'cut', text: checked.text, pieces: pieces.map((piece) => ({ text: piece.text, offset: piece.start === 0 ? 0 : charactersBefore(sql, piece.start) })) }
+    }
+    if (split.kind === 'failed') return { kind: 'refused', rule: `grammar-${split.reason}`, message: 'the statement is nested too deeply or too large to be understood', next: 'write it in smaller parts' }
+    // The server's own words for a syntax error. If the server takes what our grammar does not, the statement is not understood.
+    const connection = await this.#parts.pool.connection(CATALOG_SCHEMAS)
+    const answer = await connection.analyse('', checked.text, [])
+    if (answer.kind === 'error') return { kind: 'error', error: answer }
+    return { kind: 'refused', rule: 'grammar-unknown', message: 'the statement has a form that is not understood', next: 'write it in another way' }
+  }
+
+  /** @throws {UnderstandFault} when the target cannot be asked. */
+  async understand(text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
+    const key = own === undefined ? keyOf(text, parameterTypes, session.schemas) : undefined
+    const kept = key === undefined ? undefined : this.#cache.get(key)
+    if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity: kept.identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, text, parameterTypes, session.schemas) }
+    const { grammar } = this.#parts
+    await grammar.ready()
+    const identity = identify(grammar, text)
+    const split = splitText(grammar, text)
+    if (split.kind !== 'split' || split.pieces.length > 1) return { kind: 'refused', message: 'the statement has a form that is not understood', next: 'write it in another way', identity }
+    const [piece] = split.pieces
+    if (piece?.node === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
+    const raw = readStatement(grammar, piece.node, text)
+    const keep = key !== undefined && KEEPABLE.has(raw.kind)
+    const statements: KeptStatement[] = []
+    const result = await this.#drive(raw, text, parameterTypes, session, own, keep ? statements : undefined)
+    if (result.kind === 'rejected') { this.#cache.forget(statements); return { kind: 'rejected', error: result.error, identity } }
+    const { plan } = result
+    // The server revalidates what has a result; a write is analysed afresh each time.
+    if (keep && (plan.fields !== undefined || statements.length === 0) && plan.understanding.kind === 'understood') this.#cache.set(key, { plan, identity, statements })
+    else if (!plan.dependsOnDefinitions) this.#cache.forget(statements)
+    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, identity, statements }, text, parameterTypes, session.schemas) }
+  }
+
+  async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
+    const { catalog, pool, classification, grammar } = this.#parts
+    await catalog.refresh()
+    const steps = understandStatement({ raw, text, parameterTypes, session, catalog: catalog.snapshot, classification: catalog.bound(classification), grammar })
+    let step = steps.next()
+    for (let questions = 0; step.done !== true; questions += 1) {
+      if (questions > MAX_QUESTIONS) throw new UnderstandFault('out-of-step', `more than ${MAX_QUESTIONS} questions about one statement`)
+      const question = step.value
+      if (question.kind === 'catalog') {
+        await catalog.load(question.needs)
+        step = steps.next({ kind: 'loaded' })
+      } else if (own !== undefined) {
+        step = steps.next(await own(question.text, question.parameterTypes))
+      } else {
+        const connection: AnalysisConnection = await pool.connection(session.schemas)
+        const name = kept === undefined ? '' : connection.newName()
+        const answer = await connection.analyse(name, question.text, question.parameterTypes)
+        if (name !== '' && answer.kind === 'analysed') kept?.push({ connection, name })
+        step = steps.next(answer)
+      }
+    }
+    return step.value
+  }
+
+  /**
+   * The server says at once when nothing that the statement depends on has changed. Where it analysed anew (a definition changed, or only
+   * the statistics), everything is understood again from the start and must come to the same plan.
+   */
+  async #confirm(kept: KeptPlan, text: string, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
+    const answers = await Promise.all(kept.statements.map(({ connection, name }) => (connection.isOpen ? connection.isUnchanged(name) : 'changed' as const)))
+    if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
+    this.invalidate()
+    const session: SessionView = { schemas, prepared: () => undefined, cursor: () => undefined }
+    const again = await this.understand(text, parameterTypes, session, undefined)
+    return again.kind === 'plan' && JSON.stringify(again.plan) === JSON.stringify(kept.plan) ? 'unchanged' : 'changed'
+  }
+}
+
+const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
+
+const EMPTY_QUERY: StatementPlan = {
+  understanding: { kind: 'understood', command: '', effects: [], outputs: [], uses: [], bulk: { restricted: true, estimatedRows: undefined }, forbidden: undefined },
+  changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined, needsPrepared: undefined, explain: undefined,
+}
+
+/** NUL is in none of the parts. */
+function keyOf(text: string, parameterTypes: readonly number[], schemas: readonly string[]): string {
+  return `${schemas.join('\0')}\0\0${parameterTypes.join(',')}\0${text}`
+}
+
+function charactersBefore(sql: Buffer, byte: number): number {
+  let characters = 0
+  for (const _ of sql.toString('utf8', 0, byte)) characters += 1
+  return characters
+}
