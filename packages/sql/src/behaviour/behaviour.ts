@@ -3,20 +3,17 @@
  * (`functions/*.table.ts`). Sources: PostgreSQL's own catalog (pg_proc) and source text, versions 15 to 18.
  *
  * Where the tables stop: an error that only the size of a value brings about (a text or an array of 1 GB, memory running out) is not
- * an error here, so that `||` may be called harmless; {@link FunctionBehaviour.sizeArguments} names the arguments with which a
- * statement could bring sizes about. Time taken is not described at all.
+ * an error here, or `||` could not be called harmless; {@link FunctionBehaviour.sizeArguments} names the arguments with which a
+ * statement could bring such sizes about. Time taken is not described, but for pg_sleep.
  */
+import type { ArgumentTest } from './argument-test.ts'
 
-/** A test of one constant argument, see {@link FunctionBehaviour.harmlessWhen}. A NULL constant passes none. */
-export type ConstantTest =
-  /** The boolean true. */
-  | 'true'
-  /** An integer other than 0 and -1: no division by it fails. */
-  | 'divisor'
-  /** An integer of at least 0. */
-  | 'not-negative'
-  /** The name UTF8 (or utf-8, unicode): a conversion from the database's own encoding that always succeeds. */
-  | 'utf8'
+/** Which arguments can still decide whether a function fails, once all of its tests have passed. */
+export interface TestedArguments {
+  readonly tests: readonly { readonly argument: number; readonly test: ArgumentTest }[]
+  /** Usually none. */
+  readonly errorArguments: readonly number[]
+}
 
 export interface FunctionBehaviour {
   /**
@@ -25,49 +22,55 @@ export interface FunctionBehaviour {
    */
   readonly errors: 'never' | 'by-value'
   /**
-   * Positions, from 0, of the arguments whose values decide whether it fails or sends a notice. A masked column in any other position is
-   * fine. The last position of a VARIADIC function stands for all arguments from there on. For an aggregate, direct arguments come
-   * first, as in pg_proc.proargtypes.
+   * Positions, from 0, of the arguments whose values decide whether it fails or sends a notice, whatever the other arguments are. A
+   * masked column in any other position is fine. Aggregates: direct arguments come first, as in pg_proc.proargtypes. `decidingArguments`
+   * (argument-test.ts) applies them to a call.
+   *
+   * Only non-null values are meant. A strict function that always fails for a constant (`1 / 0`) still tells whether its other
+   * argument is null, unless {@link unless} holds.
    */
   readonly errorArguments: readonly number[]
-  /** When the argument at this position is a constant that passes the test, nothing about the other arguments can make it fail. */
-  readonly harmlessWhen: { readonly argument: number; readonly is: ConstantTest } | undefined
+  /** When every test passes, fewer arguments decide, and nulls decide nothing. Undefined: there is no such case. */
+  readonly unless: TestedArguments | undefined
+  /** The last position of {@link errorArguments} may stand for all arguments from there on: declared VARIADIC. */
+  readonly variadic: boolean
   /**
-   * Positions of arguments whose values decide the size of the result without a limit of their own (repeat's count). Together with a
-   * masked value such a constant can bring the 1 GB limit about: keep them to constants of a modest size.
+   * Positions of arguments whose values decide the size of the result without a limit of their own (repeat's count). They count as
+   * error arguments, and nested they multiply: allow a masked value to pass through at most one such call.
    */
   readonly sizeArguments: readonly number[]
   /** Set-returning with a row count that depends on argument values. */
   readonly rowsByValue: boolean
   /**
-   * `derived`: computed from the arguments. `chosen`: one of the values of argument 0, unchanged, of some row (max, lag, mode); an aggregate
-   * or window function chooses by order, so the choice itself depends on values. `counted`: only how many rows or non-null values there are.
-   * `typed`: decided by the types of the arguments alone, never by a value (pg_typeof).
+   * `derived`: computed from the arguments. `chosen`: one of the argument values, unchanged, of this or another row (max, lag, mode); an
+   * aggregate or window function chooses by order, so the choice itself depends on values. `counted`: only how many rows or non-null
+   * values there are. `typed`: decided by the types of the arguments alone, never by a value (pg_typeof).
    */
   readonly result: 'derived' | 'chosen' | 'counted' | 'typed'
   /**
    * It calls functions that belong to the actual types of its arguments or its result: output, input, comparison, hashing, a cast,
-   * a domain's checks. What is said here holds where those types (elements and attributes included) are built-in, enums or composites and
-   * domains of such; otherwise those functions decide.
+   * a domain's checks. What is said here holds where those types (elements and attributes included) are built-in, enums, or composites and
+   * domains of such; otherwise those functions decide. Where the result is jsonb, `json` (OID 114) counts as such a type: it is read again.
    */
   readonly typeFunctions: boolean
   /**
    * `arguments`: only its arguments (and immutable or session settings, clock, randomness) reach the result. `catalog`: reads open parts of
-   * the system catalogs too. `closed`: reads data, statistics of data, other people's statements, files, large objects.
+   * the system catalogs or of the server's state too. `closed`: reads data, statistics of data, other people's statements, files, large
+   * objects. Single closed columns of a result: `closedFunctionColumn`.
    */
   readonly reads: 'arguments' | 'catalog' | 'closed'
   /**
    * The result is text that people wrote into the catalog, where a value may have been left: `definition`, SQL text with literals;
-   * `comment`, free text. Open to browse, but not word for word for a masked caller.
+   * `comment`, free text. Open to browse, but not word for word for a masked caller: see `redactDefinition`.
    */
   readonly holds: 'definition' | 'comment' | undefined
   /**
-   * What it does to the world. `session`: settings and state of this session; `cancel`: signals other sessions; `query`: runs SQL
-   * of its own on tables (foreign key triggers); `server`: anything that outlives the session and is no table.
+   * What it does to the world. `session`: state of this session; `settings`: see settings.table.ts; `cancel`: signals other sessions;
+   * `query`: runs SQL of its own on tables (foreign key triggers); `server`: anything that outlives the session and is no table.
    */
   readonly effect: 'none' | 'sequence' | 'session' | 'schemas' | 'lock' | 'notify' | 'large-object' | 'file' | 'server' | 'cancel' | 'query' | 'settings'
-  /** One reason, for every row that is not plain: what a reviewer should know. */
-  readonly note?: string
+  /** What a reviewer should know: why it is judged so. */
+  readonly note: string
 }
 
 /** `undefined`: not in the table, so opaque. */

@@ -1,3 +1,4 @@
 /** Behaviour of built-in functions, closed parts of the catalogs, and settings: the reviewed tables and their lookups. */
-export type { BehaviourOf, ConstantTest, FunctionBehaviour } from './behaviour.ts'
-export { functionBehaviour } from './functions.ts'
+export { decidingArguments, escapedLikePattern, MODEST_SIZE, type ArgumentFact, type ArgumentTest, type Deciding } from './argument-test.ts'
+export type { BehaviourOf, FunctionBehaviour, TestedArguments } from './behaviour.ts'
+export { functionBehaviour, opaqueFunction } from './functions.ts'

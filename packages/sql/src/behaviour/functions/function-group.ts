@@ -1,16 +1,22 @@
 /**
- * How the tables of this folder are written: functions that behave alike, grouped, one row per function. A row is the OID and the signature
- * as in pg_proc (type names from pg_type, `x[]` for arrays, `VARIADIC` as declared), with marks on arguments: `!` its value decides whether
- * the function fails (`errorArguments`), `^` its value decides the size of the result (`sizeArguments`).
+ * How the tables of this folder are written: functions that behave alike, grouped, several rows a line. A row is the OID and the
+ * signature as in pg_proc (type names from pg_type, `x[]` for arrays, VARIADIC as declared), with marks on arguments:
+ *
+ * - `int4!` its value decides whether the function fails
+ * - `int4!divisor` likewise, unless the argument passes the test (argument-test.ts)
+ * - `int4~` likewise, unless the tested arguments of the row all pass
+ * - `int4^` its value decides the size of the result: likewise, unless it is a constant of modest size
+ *
+ * An unmarked argument never makes the function fail.
  */
+import type { ArgumentTest } from '../argument-test.ts'
 import type { FunctionBehaviour } from '../behaviour.ts'
 
 export interface FunctionGroup {
-  /** What the functions of the group have in common and why they are judged so: PostgreSQL's source, named where it is not plain. */
+  /** What the functions of the group have in common and why they are judged so. */
   readonly why: string
   /** `'1317 length(text)'`, with marks. */
   readonly rows: readonly string[]
-  readonly harmlessWhen?: FunctionBehaviour['harmlessWhen']
   readonly rowsByValue?: true
   readonly result?: FunctionBehaviour['result']
   readonly typeFunctions?: true
@@ -26,33 +32,46 @@ export interface FunctionRow {
   readonly behaviour: FunctionBehaviour
 }
 
-const ROW = /^(\d+) ([a-z_0-9]+)\((.*)\)$/
+const ROW = /^(\d+) ([A-Za-z_0-9]+)\((.*)\)$/
+const ARGUMENT = /^((?:VARIADIC )?[a-z_0-9]+(?:\[\])?)([!~^]?)([a-z0-9-]*)$/
 
-/** @throws {RangeError} when a row is not written as described above: a mistake in a table, found by the first test that loads it. */
+interface Mark { readonly type: string; readonly mark: string; readonly test: ArgumentTest | undefined }
+
+/** @throws {RangeError} when a row is not written as described above: a mistake in a table, found by any test that loads it. */
 export function toRows(group: FunctionGroup): readonly FunctionRow[] {
   return group.rows.map(text => {
     const match = ROW.exec(text)
     const [oid, name, list] = [Number(match?.[1]), match?.[2], match?.[3]]
     if (name === undefined || list === undefined) throw new RangeError(`behaviour row: expected "oid name(types)", found ${text}`)
-    const marked = list === '' ? [] : list.split(', ')
-    const errorArguments = positionsOf(marked, '!')
-    const behaviour: FunctionBehaviour = {
-      errors: errorArguments.length === 0 ? 'never' : 'by-value',
-      errorArguments,
-      harmlessWhen: group.harmlessWhen,
-      sizeArguments: positionsOf(marked, '^'),
-      rowsByValue: group.rowsByValue ?? false,
-      result: group.result ?? 'derived',
-      typeFunctions: group.typeFunctions ?? false,
-      reads: group.reads ?? 'arguments',
-      holds: group.holds,
-      effect: group.effect ?? 'none',
-      note: group.why,
-    }
-    return { oid, signature: `${name}(${marked.map(type => type.replace(/[!^]+$/, '')).join(', ')})`, behaviour }
+    const marks = list === '' ? [] : list.split(', ').map(argument => toMark(argument, text))
+    return { oid, signature: `${name}(${marks.map(({ type }) => type).join(', ')})`, behaviour: toBehaviour(group, marks) }
   })
 }
 
-function positionsOf(types: readonly string[], mark: string): readonly number[] {
-  return types.flatMap((type, position) => (type.endsWith(mark) || type.endsWith(`${mark}^`) ? [position] : []))
+function toMark(argument: string, row: string): Mark {
+  const match = ARGUMENT.exec(argument)
+  const [type, mark, test] = [match?.[1], match?.[2], match?.[3]]
+  if (type === undefined || mark === undefined || (mark !== '!' && test !== '')) throw new RangeError(`behaviour row: unknown mark in ${row}`)
+  if (mark === '^') return { type, mark, test: 'modest' }
+  return { type, mark, test: test === '' ? undefined : (test as ArgumentTest) } // the tables' test checks every name
+}
+
+function toBehaviour(group: FunctionGroup, marks: readonly Mark[]): FunctionBehaviour {
+  const positions = (wanted: (mark: Mark) => boolean): readonly number[] => marks.flatMap((mark, at) => (wanted(mark) ? [at] : []))
+  const errorArguments = positions(({ mark }) => mark !== '')
+  const tests = marks.flatMap(({ test }, argument) => (test === undefined ? [] : [{ argument, test }]))
+  return {
+    errors: errorArguments.length === 0 ? 'never' : 'by-value',
+    errorArguments,
+    unless: tests.length === 0 ? undefined : { tests, errorArguments: positions(({ mark, test }) => mark === '!' && test === undefined) },
+    variadic: marks.at(-1)?.type.startsWith('VARIADIC ') === true && errorArguments.includes(marks.length - 1),
+    sizeArguments: positions(({ mark }) => mark === '^'),
+    rowsByValue: group.rowsByValue ?? false,
+    result: group.result ?? 'derived',
+    typeFunctions: group.typeFunctions ?? false,
+    reads: group.reads ?? 'arguments',
+    holds: group.holds,
+    effect: group.effect ?? 'none',
+    note: group.why,
+  }
 }

@@ -1,0 +1,25 @@
+/** Signatures that PostgreSQL 15 has under a number that later versions declare otherwise (renamed, more arguments, gone). For the checks of maintenance; behaviour is the same, or the function is opaque. */
+
+export const OLDER_SIGNATURES: ReadonlyMap<number, string> = new Map([
+  [1843, 'interval_accum(interval[], interval)'],
+  [1844, 'interval_avg(interval[])'],
+  [2599, 'pg_timezone_abbrevs()'],
+  [2769, 'pg_stat_get_bgwriter_timed_checkpoints()'],
+  [2770, 'pg_stat_get_bgwriter_requested_checkpoints()'],
+  [2771, 'pg_stat_get_bgwriter_buf_written_checkpoints()'],
+  [2775, 'pg_stat_get_buf_written_backend()'],
+  [3063, 'pg_stat_get_buf_fsync_backend()'],
+  [3160, 'pg_stat_get_checkpoint_write_time()'],
+  [3161, 'pg_stat_get_checkpoint_sync_time()'],
+  [3261, 'json_strip_nulls(json)'],
+  [3262, 'jsonb_strip_nulls(jsonb)'],
+  [3325, 'interval_combine(interval[], interval[])'],
+  [3549, 'interval_accum_inv(interval[], interval)'],
+  [3577, 'pg_logical_emit_message(bool, text, text)'],
+  [3578, 'pg_logical_emit_message(bool, text, bytea)'],
+  [3786, 'pg_create_logical_replication_slot(name, name, bool, bool)'],
+  [4099, 'pg_rotate_logfile_old()'],
+  [4100, 'pg_read_file_old(text, int8, int8)'],
+  [6119, 'pg_get_publication_tables(text)'],
+  [6230, 'pg_stat_have_stats(text, oid, oid)'],
+])
