@@ -67,7 +67,6 @@ export function stepStartup(state: StartupState, policy: StartupPolicy, chunk: B
 
 function startDirectTls(state: StartupState, policy: StartupPolicy, received: Buffer): { readonly state: StartupState; readonly effect: StartupEffect } {
   if (policy.tls === 'none') throw new WireFault('bad-startup', 'a TLS handshake where no TLS is offered')
-  if (state.asked.tls === 'yes') throw new WireFault('out-of-order', 'a TLS handshake after TLS was refused')
   return {
     state: { transport: 'tls', asked: { ...state.asked, tls: 'yes' }, received: Buffer.alloc(0) },
     effect: { kind: 'startTls', how: 'direct', answer: Buffer.alloc(0), handshake: received },
