@@ -155,7 +155,7 @@ function checkTerms(fields: Fields, effect: 'allow' | 'deny' | undefined, action
     const entry = fields.get(key)
     if (entry === undefined) continue
     if (effect === 'deny') problems.error(entry.keyAt, `${key}: a policy that denies has none`)
-    else if ((key === 'mask' || key === 'exceptions') && actions !== undefined && !actions.has('read') && !actions.has('execute')) {
+    else if ((key === 'mask' || key === 'exceptions') && actions !== undefined && actions.size > 0 && !actions.has('read') && !actions.has('execute')) {
       problems.error(entry.keyAt, `${key}: applies to what is read, and this policy's actions hold no read`)
     }
   }

@@ -1,0 +1,89 @@
+/**
+ * doorward.yaml as the gateway uses it: every key checked, every path resolved against the folder of the file, every quantity in its
+ * unit. Secrets are references here; only a {@link SecretRef} passes through a {@link SecretProvider} when somebody needs the value.
+ */
+import type { GroupId, PrincipalKind, ResourceName } from '@doorward/core'
+import type { SecretRef } from './secret.ts'
+
+/** Where to listen. Port 0: whichever is free, for tests. */
+export interface ListenAddress {
+  /** An IP address without brackets, or a host name. */
+  readonly host: string
+  readonly port: number
+}
+
+/** What clients must bring to connect. */
+export type ClientTransport =
+  | { readonly kind: 'tls'; readonly certFile: string; readonly keyFile: string }
+  /** Only when every listener is on loopback. */
+  | { readonly kind: 'unsafely-plaintext' }
+
+/** A principal that Doorward knows by itself. */
+export interface LocalPrincipal {
+  readonly name: string
+  readonly kind: PrincipalKind
+  readonly secret: SecretRef
+  readonly groups: readonly GroupId[]
+}
+
+/** How the target system is spoken to. */
+export type UpstreamTransport =
+  /** TLS with the certificate and name verified, against the system's authorities or those of `caFile`. */
+  | { readonly kind: 'verify-full'; readonly caFile: string | undefined }
+  | { readonly kind: 'unsafely-plaintext' }
+
+/** A credential of the target system. */
+export interface UpstreamCredential {
+  readonly user: string
+  readonly password: SecretRef
+}
+
+export interface PostgresResource {
+  readonly kind: 'postgres'
+  readonly name: ResourceName
+  readonly upstream: UpstreamCredential & {
+    readonly host: string
+    readonly port: number
+    readonly database: string
+    readonly transport: UpstreamTransport
+  }
+  /** The role that analyses statements and may read nothing; undefined: the upstream's own user does it. */
+  readonly analysis: UpstreamCredential | undefined
+  readonly classificationFile: string
+}
+
+/** A protected system. */
+export type ResourceConfig = PostgresResource
+
+/** Bounds of one gateway process. Reaching one refuses; see limits.ts for defaults and their sources. */
+export interface GatewayLimits {
+  /** Longest message a client may send, in bytes, its length word included. */
+  readonly maxFrameBytes: number
+  /** Longest text of one statement, in bytes. */
+  readonly maxStatementBytes: number
+  /** Named statements and portals one connection may keep open. */
+  readonly statementsPerConnection: number
+  readonly connections: number
+  readonly connectionsPerPrincipal: number
+  /** From accepted to ready, in milliseconds. */
+  readonly startupMs: number
+}
+
+export interface GatewayConfig {
+  /** The file it was read from, as given. */
+  readonly file: string
+  readonly listen: {
+    readonly postgres: ListenAddress | undefined
+    readonly console: ListenAddress | undefined
+  }
+  readonly clients: ClientTransport
+  /** Folder of the embedded state. */
+  readonly stateDir: string
+  readonly audit: { readonly dir: string; /** The log's name, C2SP tlog-checkpoint, Origin. */ readonly origin: string }
+  readonly identity: { readonly local: readonly LocalPrincipal[] }
+  readonly resources: ReadonlyMap<ResourceName, ResourceConfig>
+  /** Folders and files, in the order written. */
+  readonly policyPaths: readonly string[]
+  readonly sessions: { readonly idleMs: number; readonly absoluteMs: number }
+  readonly limits: GatewayLimits
+}
