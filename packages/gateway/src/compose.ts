@@ -1,0 +1,189 @@
+/**
+ * Where everything meets: configuration, clock, randomness and network are bound here and nowhere else, and the leaves are handed to the
+ * guard as its ports. Reading this file shows what a gateway process consists of.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE, type AuditLog } from '@doorward/audit'
+import { Fault, Sensitive, type Classification } from '@doorward/core'
+import { createGuard, type Guard } from '@doorward/guard'
+import { decide, mayConnect } from '@doorward/policy'
+import { DEFAULT_TEXT_LIMITS, loadGrammar, type Grammar } from '@doorward/sql'
+import { checkConfig, createNodeFiles, type CheckedConfig, type LocalPrincipal, type ResourceConfig, type SecretRef } from './config/index.ts'
+import { createConsoleServer } from './console-port/console-server.ts'
+import { LocalPrincipals } from './identity/local-principals.ts'
+import { CancelRegistry } from './protocols/postgres/cancel.ts'
+import { PostgresListener } from './protocols/postgres/listener.ts'
+import type { PostgresLimits } from './protocols/postgres/postgres-limits.ts'
+import { openPostgresResource } from './protocols/postgres/open-resource.ts'
+import type { PostgresResource } from './protocols/postgres/resource.ts'
+import { makeServerContext } from './protocols/postgres/tls.ts'
+import { SessionRegistry } from './sessions/session-registry.ts'
+import { VERSION } from './version.ts'
+
+export interface ServeOptions {
+  /** Path of doorward.yaml. */
+  readonly configFile: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Lines for the operator; literal-free. */
+  readonly log: (line: string) => void
+}
+
+export interface ServedAddress { readonly host: string; readonly port: number }
+
+export interface Served {
+  readonly addresses: { readonly postgres: ServedAddress | undefined; readonly console: ServedAddress | undefined }
+  readonly warnings: CheckedConfig['warnings']
+  /** Ends every session, records it, closes the log. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** The configuration cannot be served: every problem, with file, line and column. */
+export class ConfigFault extends Fault<'invalid-config'> {
+  readonly problems: CheckedConfig['warnings']
+  constructor(problems: CheckedConfig['warnings']) {
+    super('invalid-config', `${problems.length} problems in the configuration`)
+    this.problems = problems
+  }
+}
+
+const now = (): number => Date.now()
+const after = (delayMs: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, delayMs)
+  timer.unref()
+  return () => { clearTimeout(timer) }
+}
+
+/** Starts a gateway. @throws {ConfigFault}; {AuditFault} when the log cannot be opened; system errors of listening. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const checked = checkConfig(options.configFile, { files: createNodeFiles(), env: options.env })
+  if (checked.kind === 'invalid') throw new ConfigFault(checked.problems)
+  const { config } = checked
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
+  const log = await openLog(checked)
+  const opened: { close(): Promise<void> }[] = []
+  try {
+    const guard = createGuard({
+      decide: (request) => decide(checked.policies, request),
+      mayConnect: (request) => mayConnect(checked.policies, request),
+      // No approvals yet: a statement that policy holds is refused, and says why. Silence never approves.
+      awaitApproval: () => Promise.resolve({ kind: 'disapproved', why: 'this version cannot ask anyone' }),
+      record: (body) => log.append(body),
+      now,
+    })
+    await recordConfiguration(guard, checked)
+    const sessions = new SessionRegistry({ times: config.sessions, maxSessions: config.limits.connections, maxPerPrincipal: config.limits.connectionsPerPrincipal, now, after })
+    const resources = await openResources(checked, options, opened)
+    const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, sessions, resources, opened)
+    const facts = { serving: true }
+    const console = config.listen.console === undefined ? undefined : await listenConsole(checked, sessions, log, facts, opened)
+    let stopping: Promise<void> | undefined
+    const stop = async (): Promise<void> => {
+      facts.serving = false
+      await sessions.endAll('the gateway stops')
+      for (const part of opened.toReversed()) await part.close()
+      await log.close()
+    }
+    return { addresses: { postgres, console }, warnings: checked.warnings, stop: () => { stopping ??= stop(); return stopping } }
+  } catch (error) {
+    for (const part of opened.toReversed()) await part.close()
+    await log.close()
+    throw error
+  }
+}
+
+async function openLog({ config }: CheckedConfig): Promise<AuditLog> {
+  const key = await loadOrCreateKey(join(config.stateDir, 'log.key'), config.audit.origin)
+  const log = await openAuditLog({ dir: config.audit.dir, origin: config.audit.origin, key })
+  // The verifier key is public; beside the log it lets `doorward verify DIR` run without further words.
+  await writeFile(join(config.audit.dir, VERIFIER_KEY_FILE), await readFile(join(config.stateDir, VERIFIER_KEY_FILE)))
+  return log
+}
+
+async function recordConfiguration(guard: Guard, { policies, classifications, config }: CheckedConfig): Promise<void> {
+  await guard.record({ kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), software: VERSION })
+  for (const [resource, classification] of classifications) {
+    await guard.record({ kind: 'config.classification', resource, version: classification.version, tables: classification.tables.size, analysis: config.resources.get(resource)?.analysis === undefined ? 'upstream user' : 'own role' })
+  }
+}
+
+async function openResources(checked: CheckedConfig, options: ServeOptions, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
+  const grammar: Grammar = await loadGrammar()
+  const tokenKey = await loadTokenKey(checked.config.stateDir)
+  const resources = new Map<string, PostgresResource>()
+  for (const [name, config] of checked.config.resources) {
+    const classification: Classification | undefined = checked.classifications.get(name)
+    if (classification === undefined) throw new Fault('no-classification', `resource ${name} has no classification`)
+    if (config.analysis === undefined) options.log(`warning: resource ${name} has no analysis role: the upstream's own user analyses, and statements with their literals appear in the server's log`)
+    const resource = openPostgresResource({
+      config, classification, grammar, tokenKey, secret: (ref) => requireSecret(checked, ref), limits: limitsOf(checked), textLimits: { ...DEFAULT_TEXT_LIMITS, maxBytes: checked.config.limits.maxStatementBytes },
+      ca: await readCa(config), randomBytes, now,
+    })
+    resources.set(name, resource)
+    opened.push(resource)
+  }
+  return resources
+}
+
+async function readCa(config: ResourceConfig): Promise<string | undefined> {
+  const { transport } = config.upstream
+  return transport.kind === 'verify-full' && transport.caFile !== undefined ? readFile(transport.caFile, 'utf8') : undefined
+}
+
+/** Tokens must stay the same from start to start: the key is made once and kept with the state. */
+async function loadTokenKey(stateDir: string): Promise<Sensitive<Buffer>> {
+  const path = join(stateDir, 'token.key')
+  try {
+    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
+  if (key.length !== 32) throw new Fault('bad-token-key', 'state/token.key: expected 64 hexadecimal digits')
+  return new Sensitive(key)
+}
+
+function requireSecret(checked: CheckedConfig, ref: SecretRef): Sensitive<string> {
+  const resolved = checked.secrets.resolve(ref)
+  if (resolved.kind === 'missing') throw new Fault('missing-secret', resolved.why)
+  return resolved.secret
+}
+
+function limitsOf({ config }: CheckedConfig): PostgresLimits {
+  const { maxFrameBytes, maxStatementBytes, statementsPerConnection, startupMs } = config.limits
+  return { maxFrameBytes, maxStatementBytes, statementsPerConnection, startupMs, analysisMs: 5_000 }
+}
+
+async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, sessions: SessionRegistry, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+  const { config } = checked
+  const address = config.listen.postgres
+  if (address === undefined) return undefined
+  const principals = await LocalPrincipals.load(config.identity.local.map((principal: LocalPrincipal) => ({ ...principal, secret: requireSecret(checked, principal.secret) })), randomBytes)
+  const { clients } = config
+  const context = clients.kind === 'tls' ? makeServerContext(await readFile(clients.certFile, 'utf8'), new Sensitive(await readFile(clients.keyFile, 'utf8'))) : undefined
+  const listener = new PostgresListener({
+    tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional',
+    guard, principals, resources, sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: randomBytes(32), randomBytes, now, log: options.log,
+  })
+  const served = await listener.listen(address.host, address.port)
+  opened.push(listener)
+  return served
+}
+
+async function listenConsole({ config }: CheckedConfig, sessions: SessionRegistry, log: AuditLog, facts: { serving: boolean }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+  const address = config.listen.console
+  if (address === undefined) return undefined
+  const server = createConsoleServer({
+    version: VERSION, serving: () => facts.serving, sessions: () => sessions.size, resources: [...config.resources.keys()], origin: config.audit.origin, logSize: () => log.head.size,
+  })
+  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(address.port, address.host, resolve) })
+  opened.push({ close: () => closeServer(server) })
+  const bound = server.address()
+  return bound === null || typeof bound === 'string' ? undefined : { host: address.host, port: bound.port }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => { server.close(() => { resolve() }); server.closeAllConnections() })
+}

@@ -1,0 +1,58 @@
+/** Assembles one PostgreSQL resource from its configuration: upstream connections, analysis connections, catalog, transforms. */
+import type { Classification, Sensitive } from '@doorward/core'
+import type { Grammar, TextLimits } from '@doorward/sql'
+import type { ResourceConfig, SecretRef } from '../../config/index.ts'
+import type { PostgresLimits } from './postgres-limits.ts'
+import type { PostgresResource } from './resource.ts'
+import { createTransformFactory } from './transform-factory.ts'
+import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
+import { AnalysisPool } from './understand/analysis-pool.ts'
+import { CatalogLoader } from './understand/catalog-loader.ts'
+import { Understander } from './understand/understander.ts'
+import { UnderstandFault } from './understand/understand-fault.ts'
+import { connectUpstream } from './upstream.ts'
+import { UpstreamFault } from './upstream-fault.ts'
+import type { UpstreamAddress } from './upstream-socket.ts'
+
+export interface ResourceParts {
+  readonly config: ResourceConfig
+  readonly classification: Classification
+  readonly grammar: Grammar
+  readonly tokenKey: Sensitive<Buffer>
+  /** Asked at each connection, so that a rotated secret is seen. */
+  readonly secret: (ref: SecretRef) => Sensitive<string>
+  readonly limits: PostgresLimits
+  readonly textLimits: TextLimits
+  readonly ca: string | undefined
+  readonly randomBytes: (size: number) => Buffer
+  readonly now: () => number
+}
+
+export function openPostgresResource(parts: ResourceParts): PostgresResource {
+  const { config, limits, randomBytes } = parts
+  const { upstream } = config
+  const address: UpstreamAddress = {
+    host: upstream.host, port: upstream.port,
+    tls: upstream.transport.kind === 'verify-full' ? { mode: 'verify-full', ca: parts.ca } : 'unsafely-plaintext',
+  }
+  const analyst = config.analysis ?? upstream
+  const pool = new AnalysisPool(async (searchPath) => {
+    try {
+      const parameters = new Map([...ANALYSIS_PARAMETERS, ['search_path', searchPath]])
+      const connection = await connectUpstream({ ...address, database: upstream.database, user: analyst.user, password: parts.secret(analyst.password), parameters, randomBytes, maxFrameBytes: MAX_TREE_BYTES }, AbortSignal.timeout(limits.startupMs))
+      return { stream: connection.stream, reader: connection.reader }
+    } catch (error) {
+      if (error instanceof UpstreamFault) throw new UnderstandFault('unreachable', `no analysis connection: ${error.code}: ${error.message}`, { cause: error })
+      throw error
+    }
+  }, limits.analysisMs)
+  const catalog = new CatalogLoader(pool, parts.classification, parts.now)
+  const understander = new Understander({ grammar: parts.grammar, pool, catalog, textLimits: parts.textLimits })
+  return {
+    name: config.name, address, understander,
+    connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
+    transforms: (purpose) => createTransformFactory({ types: catalog.types, tokenKey: parts.tokenKey, purpose, now: parts.now }),
+    close: () => pool.close(),
+  }
+}
+

@@ -1,0 +1,2 @@
+/** The lockstep version of all packages; a test holds it against package.json. */
+export const VERSION = '0.1.0'
