@@ -103,11 +103,4 @@ export class FrameReader {
     this.#start = 0
     this.#end = 0
   }
-
-  /** Everything received and not yet read, taken out: for a peer that changes protocol in mid-stream. */
-  takePending(): Buffer {
-    const pending = this.#held.subarray(this.#start, this.#end)
-    this.#release()
-    return pending
-  }
 }

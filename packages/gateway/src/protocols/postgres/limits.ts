@@ -11,7 +11,7 @@ export const MAX_STARTUP_BYTES = 10_000
 export const SMALL_MESSAGE_BYTES = 10_000
 /** PostgreSQL, libpq/auth.h, PG_MAX_AUTH_TOKEN_LENGTH: the longest password, SASL or token message. */
 export const MAX_AUTHENTICATION_BYTES = 65_535
-/** PostgreSQL, NAMEDATALEN - 1. See {@link MAX_NAME_BYTES} in frontend.ts for why longer names are a fault and not cut. */
+/** PostgreSQL, NAMEDATALEN - 1. decodeFrontend says why longer names are a fault and not cut. */
 export const MAX_NAME_BYTES = 63
 /** Counts of parameters, formats and columns are Int16, which the server reads unsigned. PostgreSQL, Message Formats, Bind (F). */
 export const MAX_COUNT = 65_535
