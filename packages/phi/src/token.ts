@@ -6,8 +6,8 @@
  * tokenised data is not Safe Harbor output: it stays PHI and is protected as PHI. Who holds the key can test guesses; who sees tokens
  * learns which rows are equal and how often each value occurs, and that null is null.
  */
-import { createHmac } from 'node:crypto'
 import type { PhiClass, Purpose, Sensitive } from '@doorward/core'
+import { hmacSha256 } from './hmac-sha256.ts'
 import type { IntegerShape, ValueShape } from './shape.ts'
 
 /** A tenant key is at least as long as the hash: NIST SP 800-107 rev. 1, 5.3.4. */
@@ -75,17 +75,21 @@ export function isTokenText(text: string): boolean {
 
 /** NUL separates: neither purposes nor classes hold one, so no two scopes share an input. */
 function digestOf(value: string, scope: TokenScope): Buffer {
-  const hmac = createHmac('sha256', scope.key.reveal()).update(`${DOMAIN}\0${scope.purpose ?? '-'}\0${scope.phiClass}\0`)
+  const head = `${DOMAIN}\0${scope.purpose ?? '-'}\0${scope.phiClass}\0`
   // UTF-8 folds every lone surrogate into U+FFFD; texts that hold one are hashed as UTF-16 behind a byte that UTF-8 never has.
-  return (value.isWellFormed() ? hmac.update(value, 'utf8') : hmac.update(Buffer.of(0xff)).update(value, 'utf16le')).digest()
+  const message = value.isWellFormed() ? Buffer.from(head + value, 'utf8') : Buffer.concat([Buffer.from(head), Buffer.of(0xff), Buffer.from(value, 'utf16le')])
+  return hmacSha256(scope.key.reveal(), message)
 }
 
+/** The first {@link TOKEN_DIGITS} groups of 5 bits, most significant first. */
 function toBase32(digest: Buffer): string {
-  let bits = BigInt(`0x${digest.toString('hex')}`) >> BigInt(8 * digest.length - 5 * TOKEN_DIGITS)
   let text = ''
-  for (let digit = 0; digit < TOKEN_DIGITS; digit += 1) {
-    text = BASE32.charAt(Number(bits & 31n)) + text
-    bits >>= 5n
+  let bits = 0
+  let held = 0
+  for (let at = 0; text.length < TOKEN_DIGITS; at += 1) {
+    bits = ((bits << 8) | digest.readUInt8(at)) & 0xfff // 12 bits are the most that are ever held
+    held += 8
+    for (; held >= 5 && text.length < TOKEN_DIGITS; held -= 5) text += BASE32.charAt((bits >> (held - 5)) & 31)
   }
   return text
 }
