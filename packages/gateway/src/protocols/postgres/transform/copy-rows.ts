@@ -2,6 +2,7 @@
  * The rows of a COPY ... TO STDOUT, one whole row at a time: text and csv by fields, binary by tuples, which have the form of a DataRow.
  * Source: PostgreSQL, COPY, File Formats.
  */
+import { isUtf8 } from 'node:buffer'
 import type { CellMask } from './cell-mask.ts'
 import type { FieldSyntax, RowReader } from './copy-syntax.ts'
 import type { CellObserver, RowPlan } from './plan-row.ts'
@@ -28,6 +29,7 @@ export class FieldRows implements CopyRows {
   /** What stands for each constant mask, written once. */
   readonly #constants: readonly (Buffer | undefined)[]
   readonly #observer: CellObserver | undefined
+  readonly #masking: boolean
   #headerDue: boolean
 
   constructor(syntax: FieldSyntax, masks: readonly CellMask[], header: 'header' | 'no-header', observer: CellObserver | undefined) {
@@ -36,6 +38,7 @@ export class FieldRows implements CopyRows {
     this.#masks = masks
     this.#constants = masks.map((mask) => (mask.kind === 'constant' ? syntax.encode(mask.cell) : undefined))
     this.#observer = observer
+    this.#masking = observer !== undefined || masks.some((mask) => mask.kind !== 'untouched')
     this.#headerDue = header === 'header'
   }
 
@@ -46,6 +49,9 @@ export class FieldRows implements CopyRows {
   transform(row: Buffer): Buffer {
     const ends = this.#reader.takeFieldEnds()
     this.#checkCount(row, ends)
+    // COPY can be told another encoding, and in some (SJIS, BIG5, GBK, ...) the second byte of a character may look like a delimiter or a
+    // backslash, and fields would shift. In no UTF-8 does an ASCII byte follow a lead byte, so whatever passes here was cut right.
+    if (this.#masking && !isUtf8(row)) throw new TransformFault('bad-copy', `a row of ${row.length} bytes that is not UTF-8`)
     if (this.#headerDue) {
       this.#headerDue = false
       return row // column names, which the decision has seen

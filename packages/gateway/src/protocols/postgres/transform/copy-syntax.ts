@@ -1,6 +1,7 @@
 /**
  * The two text syntaxes of COPY, field by field: how a row is cut into fields, and how a cell is written as a field and read back. Strict:
- * only what the server itself writes is read; anything else is a fault. Source: PostgreSQL, COPY, File Formats.
+ * only what the server itself writes is read; anything else is a fault. FORCE_QUOTE is not followed for masked fields, which are quoted
+ * where they must be. Source: PostgreSQL, COPY, File Formats.
  */
 import { TransformFault } from './transform-fault.ts'
 

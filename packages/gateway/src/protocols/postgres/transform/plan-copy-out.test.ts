@@ -137,6 +137,8 @@ test('data against its format is a fault, and nothing comes after it', () => {
     [{ format: 'text', ...two, options: { ...TEXT_OPTIONS, header: true } }, Buffer.from('a\n'), 'column-count'],
     [{ format: 'text', ...two, maxRowBytes: 9 }, Buffer.from('aaaaa\tbbbbb\n'), 'row-too-long'],
     [{ format: 'text', ...two, maxRowBytes: 9 }, Buffer.from('aaaaa\tbbbbb'), 'row-too-long'],
+    [{ format: 'text', ...two }, Buffer.from('\x83\\\tx\x83\ty\n', 'latin1'), 'bad-copy'], // SJIS: a backslash and a lead byte that hide and show a tab
+    [{ format: 'csv', ...two }, Buffer.from('\x83,y\n', 'latin1'), 'bad-copy'],
     [{ format: 'csv', ...two }, Buffer.from('a\n'), 'column-count'],
     [{ format: 'csv', ...two }, Buffer.from('a"b,c\n'), 'bad-copy'],
     [{ format: 'csv', ...two }, Buffer.from('"a"b,c\n'), 'bad-copy'],
