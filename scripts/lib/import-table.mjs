@@ -25,7 +25,7 @@ for (const file of globSync('packages/*/src/**/*.ts')) {
   if (!may) { problems.push(`${file}: package ${name} is not in the import table`); continue }
   const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
   const edges = []
-  for (const match of text.matchAll(/^\s*(?:import|export)\b[^'"\n;]*?(?:\bfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm)) {
+  for (const match of text.matchAll(/^(?:import\s+|(?:import|export)\b[^'"`;]*?\bfrom\s+)['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm)) {
     const specifier = match[1] ?? match[2]
     const line = text.slice(0, match.index).split('\n').length
     const at = `${file}:${line}`
