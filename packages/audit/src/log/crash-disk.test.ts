@@ -17,7 +17,7 @@ export type DiskFault =
   | { readonly kind: 'fail'; readonly at: number; readonly code: string }
   /** The operation takes effect and fails all the same; a write takes half effect. */
   | { readonly kind: 'fail-after'; readonly at: number; readonly code: string }
-  /** The process ends before the operation, or right after it. */
+  /** The process ends before the operation, or right after it (which differs from before the next one only in what others did). */
   | { readonly kind: 'kill'; readonly at: number }
   | { readonly kind: 'kill-after'; readonly at: number }
 
@@ -42,6 +42,7 @@ export class CrashDisk implements FileSystem {
   #folders = new Map<string, Folder>([['/', newFolder()]])
   #fault: DiskFault = { kind: 'none' }
   #dead = false
+  readonly #random = toRandom(1)
   /** Operations that change something, so far. */
   operations = 0
   /** Rules that the log broke. */
@@ -166,7 +167,8 @@ export class CrashDisk implements FileSystem {
   /** @param work part: how much of a write takes effect. */
   async #operate(work: (part: number) => void, onFailed: () => void = () => undefined): Promise<void> {
     this.#requireAlive()
-    await Promise.resolve() // as on a real disk, others run meanwhile
+    // As on a real disk, others run meanwhile, and not all operations take the same time.
+    for (let turns = this.#random() % 6; turns >= 0; turns -= 2) await new Promise((resolve) => { process.nextTick(resolve) })
     this.#requireAlive()
     const at = this.operations++
     const fault = this.#fault
