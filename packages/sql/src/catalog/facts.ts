@@ -4,9 +4,40 @@ export interface AttributeFacts {
   readonly number: number
   readonly name: string
   readonly typeOid: number
-  /** Stored generated column: its value is computed from other columns. */
-  readonly generated: boolean
+  /** Generated: its value is computed from other columns, when written or when read. */
+  readonly generated: 'no' | 'stored' | 'virtual'
+  /** The tree that a virtual column is computed by (`adbin`); undefined for others. */
+  readonly expression: string | undefined
   readonly dropped: boolean
+}
+
+/** A trigger somebody made: it runs a function when rows are written. Triggers behind constraints are not among them. */
+export interface TriggerFacts {
+  readonly function: number
+  readonly events: readonly ('insert' | 'update' | 'delete' | 'truncate')[]
+}
+
+/** A unique index, or an exclusion constraint: two rows may not agree in these columns. */
+export interface UniqueKeyFacts {
+  /** Attribute numbers; 0 stands for an expression, which may use any column. */
+  readonly columns: readonly number[]
+  readonly primary: boolean
+}
+
+/** A foreign key, seen from the table that refers to another. */
+export interface ForeignKeyFacts {
+  readonly columns: readonly number[]
+  readonly relation: number
+  readonly referenced: readonly number[]
+}
+
+/** A foreign key, seen from the table that is referred to: what happens over there when a row here goes or changes. */
+export interface ReferringKeyFacts {
+  readonly relation: number
+  readonly columns: readonly number[]
+  readonly referenced: readonly number[]
+  readonly onDelete: 'refuse' | 'delete' | 'update'
+  readonly onUpdate: 'refuse' | 'update'
 }
 
 export interface RelationFacts {
@@ -21,12 +52,16 @@ export interface RelationFacts {
   /** Inheritance and partition parents, direct. */
   readonly parents: readonly number[]
   readonly children: readonly number[]
-  /** Triggers fire functions on writes. OIDs of their functions. */
-  readonly triggers: readonly number[]
-  /** A materialized view or view: its stored rule tree (`pg_rewrite.ev_action` text); undefined for others. */
+  readonly triggers: readonly TriggerFacts[]
+  readonly uniqueKeys: readonly UniqueKeyFacts[]
+  readonly foreignKeys: readonly ForeignKeyFacts[]
+  readonly referringKeys: readonly ReferringKeyFacts[]
+  /** Partitioned tables: attribute numbers of the key, 0 for an expression. Undefined for others. */
+  readonly partitionKey: readonly number[] | undefined
+  /** A materialized view: its stored rule tree (`pg_rewrite.ev_action` text); undefined for others, since views arrive expanded. */
   readonly definition: string | undefined
   readonly rowSecurity: boolean
-  /** Trees of column defaults, generated expressions and check constraints that run on writes (`adbin`, `conbin` texts). */
+  /** Trees that run on writes: check constraints, stored generated columns, index expressions and predicates (`conbin`, `adbin`, ...). */
   readonly writeExpressions: readonly string[]
 }
 
@@ -44,6 +79,8 @@ export interface FunctionFacts {
   readonly securityDefiner: boolean
   /** pg_proc.proconfig is set: the body runs under other settings. */
   readonly hasConfiguration: boolean
+  /** Names of the arguments by position, where given; empty strings for those without. */
+  readonly argumentNames: readonly string[]
   /** Source text of a string body. */
   readonly source: string
   /** pg_proc.prosqlbody text of a BEGIN ATOMIC body. */
@@ -86,4 +123,6 @@ export interface Catalog {
   function(oid: number): FunctionFacts | undefined
   operator(oid: number): OperatorFacts | undefined
   type(oid: number): TypeFacts | undefined
+  /** `schema.name` of any function, known without its facts; undefined: not loaded. For messages. */
+  functionName(oid: number): string | undefined
 }

@@ -1,0 +1,45 @@
+/**
+ * Which class a stored column has. The classification names tables and columns; here those names are bound to OIDs and attribute
+ * numbers when first seen, so that a rename does not make a column less strict within a process. Where it stops: a rename before the first
+ * sight is a rename the operator has to repeat in the file. Views are not classified at all: what they show follows from their tables.
+ */
+import { classOf, type Classification, type PhiClass } from '@doorward/core'
+import type { Catalog, RelationFacts } from './facts.ts'
+
+export interface ColumnClasses {
+  /** The class of a column; of a relation that is not in the catalog snapshot the classification's `unclassified`. */
+  classOf(relationOid: number, attribute: number): PhiClass
+  /** Binds every column of these relations now, before somebody renames one. */
+  bind(relations: Iterable<RelationFacts>): void
+  /** Digest of the classification's bytes, as given. */
+  readonly version: string
+}
+
+/** @param catalog The snapshot as it is whenever a class is asked for. */
+export function bindClassification(catalog: Catalog, classification: Classification): ColumnClasses {
+  const bound = new Map<string, PhiClass>()
+
+  const classOfColumn = (facts: RelationFacts, attribute: number): PhiClass => {
+    const key = `${facts.oid}.${attribute}`
+    const known = bound.get(key)
+    // Bound to a class of PHI it stays so, whatever it is called today.
+    if (known !== undefined && known !== 'none') return known
+    const column = facts.attributes.get(attribute)
+    const named = column === undefined ? classification.unclassified : classOf(classification, `${facts.schema}.${facts.name}`, column.name)
+    bound.set(key, named)
+    return named
+  }
+
+  return {
+    version: classification.version,
+    classOf: (relationOid, attribute) => {
+      // System columns hold no data of their own; ctid and tableoid are followed where they are read.
+      if (attribute < 0) return 'none'
+      const facts = catalog.relation(relationOid)
+      return facts === undefined ? classification.unclassified : classOfColumn(facts, attribute)
+    },
+    bind: relations => {
+      for (const facts of relations) for (const number of facts.attributes.keys()) classOfColumn(facts, number)
+    },
+  }
+}

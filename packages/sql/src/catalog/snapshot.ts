@@ -1,0 +1,70 @@
+/**
+ * What is known of a target's catalog, by OID: filled by the gateway with the answers to queries.ts, read by the analysis. It only
+ * grows until it is started over; the version probe and DDL on the wire say when.
+ */
+import { decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery, type TextRow } from './queries.ts'
+import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts, TypeFacts } from './facts.ts'
+
+/** A query to run, and what to do with its rows. */
+export interface CatalogLoad {
+  readonly sql: string
+  /** @throws {SqlFault} `catalog-row` */
+  readonly take: (rows: readonly TextRow[]) => void
+}
+
+export class CatalogSnapshot implements Catalog {
+  readonly serverMajor: number
+  readonly #relations = new Map<number, RelationFacts>()
+  readonly #names = new Map<string, RelationFacts>()
+  readonly #functions = new Map<number, FunctionFacts>()
+  readonly #operators = new Map<number, OperatorFacts>()
+  readonly #types = new Map<number, TypeFacts>()
+  readonly #functionNames = new Map<number, string>()
+
+  /** @param serverVersion `server_version_num`. */
+  constructor(serverVersion: number) { this.serverMajor = Math.trunc(serverVersion / 10_000) }
+
+  relation(oid: number): RelationFacts | undefined { return this.#relations.get(oid) }
+  relationNamed(schema: string, name: string): RelationFacts | undefined { return this.#names.get(`${schema}\u0000${name}`) }
+  function(oid: number): FunctionFacts | undefined { return this.#functions.get(oid) }
+  operator(oid: number): OperatorFacts | undefined { return this.#operators.get(oid) }
+  type(oid: number): TypeFacts | undefined { return this.#types.get(oid) }
+  functionName(oid: number): string | undefined {
+    const facts = this.#functions.get(oid)
+    return facts === undefined ? this.#functionNames.get(oid) : `${facts.schema}.${facts.name}`
+  }
+  relations(): IterableIterator<RelationFacts> { return this.#relations.values() }
+
+  /** What to run first: all relations and types that people made, every operator, the names of built-in functions. */
+  initialLoads(): readonly CatalogLoad[] {
+    return [
+      { sql: relationsQuery('user'), take: rows => { this.addRelations(decodeRelations(rows)) } },
+      { sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
+      { sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
+      { sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
+    ]
+  }
+
+  /** What to run to answer a `catalog` question. */
+  loadsFor(needs: CatalogNeeds): readonly CatalogLoad[] {
+    const loads: CatalogLoad[] = []
+    if (needs.relations.length > 0) loads.push({ sql: relationsQuery(needs.relations), take: rows => { this.addRelations(decodeRelations(rows)) } })
+    if (needs.functions.length > 0) loads.push({ sql: functionsQuery(needs.functions), take: rows => { this.addFunctions(decodeFunctions(rows)) } })
+    if (needs.types.length > 0) loads.push({ sql: typesQuery(needs.types), take: rows => { this.addTypes(decodeTypes(rows)) } })
+    if (needs.operators.length > 0) loads.push({ sql: operatorsQuery(needs.operators), take: rows => { this.addOperators(decodeOperators(rows)) } })
+    return loads
+  }
+
+  addRelations(facts: readonly RelationFacts[]): void {
+    for (const relation of facts) {
+      const before = this.#relations.get(relation.oid)
+      if (before !== undefined) this.#names.delete(`${before.schema}\u0000${before.name}`)
+      this.#relations.set(relation.oid, relation)
+      this.#names.set(`${relation.schema}\u0000${relation.name}`, relation)
+    }
+  }
+
+  addFunctions(facts: readonly FunctionFacts[]): void { for (const known of facts) this.#functions.set(known.oid, known) }
+  addTypes(facts: readonly TypeFacts[]): void { for (const known of facts) this.#types.set(known.oid, known) }
+  addOperators(facts: readonly OperatorFacts[]): void { for (const known of facts) this.#operators.set(known.oid, known) }
+}

@@ -1,0 +1,164 @@
+/**
+ * What calling a function means: what its result depends on, whether it can fail by value, what it does to the world. Built-in functions
+ * are judged by the reviewed table; functions in SQL by their bodies; aggregates by the functions they are made of; every other is
+ * opaque, with its name. Where it stops: functions in C, PL/pgSQL and other languages.
+ */
+import { decidingArguments, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
+import type { FunctionFacts } from '../catalog/facts.ts'
+import { SqlFault } from '../sql-fault.ts'
+import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
+import { argumentFact } from './constant.ts'
+import { typeOfExpression } from './expression-type.ts'
+import { aggregate, CLEAN, compose, count, derive, isTainted, textOf, type Taint } from './taint.ts'
+import type { CallSite, Scope, Walk } from './walk.ts'
+
+/** Functions in SQL that call functions in SQL that call ... */
+const MAX_CALL_DEPTH = 16
+
+/** @throws {SqlFault} `unsupported` with the function's name: nobody knows what it does. */
+export function callFlow(walk: Walk, functionOid: number, call: CallSite, scope: Scope, stack: readonly number[]): Taint {
+  const behaviour = walk.knowledge.behaviour(functionOid)
+  if (behaviour !== undefined) return behavedFlow(walk, functionOid, behaviour, call, scope)
+  const facts = walk.knowledge.catalog.function(functionOid)
+  const why = opaqueFunction(functionOid)
+  if (why !== undefined) throw new SqlFault('unsupported', `function ${nameOf(walk, functionOid)}: ${why}`, [nameOf(walk, functionOid)])
+  if (facts === undefined) throw new SqlFault('unsupported', `function ${functionOid}: not in the catalog snapshot`)
+  const name = `${facts.schema}.${facts.name}`
+  if (facts.kind === 'a') return aggregateOfParts(walk, facts, call, scope, stack)
+  if (facts.language === 'sql' && facts.kind === 'f') return bodyFlow(walk, facts, call, scope, stack)
+  throw new SqlFault('unsupported', `function ${name}: language ${facts.language}`, [name])
+}
+
+function behavedFlow(walk: Walk, functionOid: number, behaviour: FunctionBehaviour, call: CallSite, scope: Scope): Taint {
+  const name = nameOf(walk, functionOid)
+  const tainted = call.arguments.filter(isTainted)
+  if (behaviour.typeFunctions) requirePlainArguments(walk, name, call)
+  reportFailure(walk, name, behaviour, call, scope)
+  if ((call.set || behaviour.rowsByValue) && tainted.length > 0) walk.findings.use(derive(...tainted), { context: 'rows', via: name })
+  if (call.set) walk.findings.use(scope.guard, { context: 'rows', via: name })
+  if (behaviour.effect !== 'none') {
+    walk.findings.use(derive(...tainted), { context: 'function', via: name })
+    walk.findings.use(scope.guard, { context: 'function', via: name })
+    reportEffect(walk, name, behaviour, call)
+  }
+  if (behaviour.reads === 'closed') {
+    walk.findings.effect({ action: 'read', object: name, kind: 'function', columns: [], classes: [], scope: 'closed', note: behaviour.note })
+  }
+  const computed = resultOf(behaviour, call)
+  const result = behaviour.sizeArguments.length > 0 && isTainted(computed) ? { ...computed, grown: true } : computed
+  return behaviour.holds === undefined ? result : derive(result, textOf(behaviour.holds))
+}
+
+function resultOf(behaviour: FunctionBehaviour, call: CallSite): Taint {
+  if (behaviour.result === 'typed') return CLEAN
+  if (behaviour.result === 'counted') return count(...call.arguments)
+  if (call.use === 'aggregate') return aggregate(...call.arguments)
+  const [first = CLEAN, ...others] = call.arguments
+  if (behaviour.result === 'chosen' && call.use === 'window' && !others.some(isTainted)) return first
+  return derive(...call.arguments)
+}
+
+const JSONB = 3802
+
+/** @throws {SqlFault} `unsupported`: it calls functions of its arguments' types, and one of those types has its own. */
+function requirePlainArguments(walk: Walk, name: string, call: CallSite): void {
+  for (const [index, node] of call.nodes.entries()) {
+    if (node === undefined) continue
+    const type = typeOfExpression(node)
+    if (type === undefined || !isPlainType(walk, type)) throw new SqlFault('unsupported', `function ${name}: an argument of a type with functions of its own`, [name])
+    // Text of type json that becomes jsonb is read again, and not all of it can be.
+    if (call.resultType === JSONB && holdsJson(walk, type)) walk.findings.use(call.arguments[index] ?? CLEAN, { context: 'error', via: name })
+  }
+  if (call.resultType !== 0) requirePlainType(walk, call.resultType)
+}
+
+/** Where a masked value, or the question whether the call happens at all, decides between an answer and an error. */
+function reportFailure(walk: Walk, name: string, behaviour: FunctionBehaviour, call: CallSite, scope: Scope): void {
+  const { positions, nullsDecide } = decidingArguments(behaviour, call.nodes.map(node => argumentFact(node, scope.level)))
+  const given = call.arguments.length > 0
+  if (positions.length > 0 && given) {
+    const deciding = nullsDecide ? call.arguments : positions.map(position => call.arguments[position] ?? CLEAN)
+    for (const taint of deciding) walk.findings.use(taint, { context: 'error', via: name })
+    walk.findings.use(scope.guard, { context: 'error', via: name })
+  }
+  // Lengths multiplied twice may reach the limit at which PostgreSQL fails.
+  if (behaviour.sizeArguments.length > 0) {
+    for (const taint of call.arguments) if (taint.grown) walk.findings.use(taint, { context: 'error', via: name })
+  }
+}
+
+function reportEffect(walk: Walk, name: string, behaviour: FunctionBehaviour, call: CallSite): void {
+  const base = { object: name, columns: [], classes: [], note: behaviour.note } as const
+  switch (behaviour.effect) {
+    case 'none': case 'session': case 'lock': case 'notify': case 'schemas':
+      walk.findings.effect({ ...base, action: 'execute', kind: 'session', scope: 'open' })
+      return
+    case 'settings': reportSetting(walk, name, call); return
+    case 'sequence': walk.findings.effect({ ...base, action: 'update', kind: 'sequence', object: sequenceOf(walk, call) ?? name, scope: 'user' }); return
+    case 'large-object': case 'file': walk.findings.effect({ ...base, action: 'export', kind: 'file', scope: 'user' }); return
+    case 'server': walk.findings.effect({ ...base, action: 'privilege', kind: 'other', scope: 'user' }); return
+    case 'cancel': walk.findings.effect({ ...base, action: 'privilege', kind: 'session', scope: 'user' }); return
+    case 'query': throw new SqlFault('unsupported', `function ${name}: runs statements of its own`, [name])
+  }
+}
+
+/** set_config(name, value, is_local): what understand decides as it decides SET. */
+function reportSetting(walk: Walk, name: string, call: CallSite): void {
+  const [setting, value, local] = call.nodes.map(node => { const fact = argumentFact(node, undefined); return fact.kind === 'constant' ? fact.value : undefined })
+  walk.findings.settings.push({
+    name: typeof setting === 'string' ? setting : undefined,
+    value: typeof value === 'string' ? value : undefined,
+    local: typeof local === 'boolean' ? local : undefined,
+  })
+  walk.findings.effect({ action: 'execute', object: name, kind: 'session', columns: [], classes: [], scope: 'open', note: undefined })
+}
+
+/** nextval('s'::regclass) names its sequence in a constant. */
+function sequenceOf(walk: Walk, call: CallSite): string | undefined {
+  const datum = call.nodes[0]?.name === 'CONST' ? call.nodes[0].fields.get('constvalue') : undefined
+  if (datum?.kind !== 'datum' || datum.bytes.length < 4) return undefined
+  const oid = new DataView(Uint8Array.from(datum.bytes).buffer).getUint32(0, true)
+  const relation = walk.knowledge.catalog.relation(oid)
+  return relation === undefined ? undefined : `${relation.schema}.${relation.name}`
+}
+
+/** An aggregate somebody made: as harmless as the functions behind it. */
+function aggregateOfParts(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope, stack: readonly number[]): Taint {
+  const value = aggregate(...call.arguments)
+  walk.findings.dependsOnDefinitions = true
+  for (const support of facts.supportFunctions) {
+    // Its state has seen every value, so each argument of each part counts as holding all of them.
+    const arity = walk.knowledge.catalog.function(support)?.argumentTypes.length ?? Math.max(2, call.arguments.length + 1)
+    const state = Array.from({ length: arity }, () => value)
+    callFlow(walk, support, { arguments: state, nodes: state.map(() => undefined), use: 'function', set: false, resultType: 0 }, scope, stack)
+  }
+  return value
+}
+
+/** A function in SQL: its body, with the arguments in place of $1, $2, ... */
+function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope, stack: readonly number[]): Taint {
+  const name = `${facts.schema}.${facts.name}`
+  if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
+  if (facts.hasConfiguration) throw new SqlFault('unsupported', `function ${name}: runs under settings of its own`, [name])
+  if (call.arguments.length < facts.argumentTypes.length) throw new SqlFault('unsupported', `function ${name}: called with defaults`, [name])
+  const body = walk.knowledge.bodyOf(facts.oid)
+  if (body === undefined) throw new SqlFault('unsupported', `function ${name}: its body was not analysed`, [name])
+  walk.findings.dependsOnDefinitions = true
+  const tainted = derive(...call.arguments)
+  if (call.set || facts.returnsSet) {
+    // A strict function yields no rows for a null.
+    if (facts.strict) walk.findings.use(tainted, { context: 'rows', via: name })
+    walk.findings.use(scope.guard, { context: 'rows', via: name })
+  }
+  const inner = walk.within(facts.oid)
+  let columns: readonly Taint[] = []
+  for (const query of body) columns = inner.query(query, undefined, scope.guard, call.arguments.map(argument => argument)).columns
+  const [only = CLEAN] = columns
+  const strictness = facts.strict ? tainted : CLEAN
+  if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
+  return isTainted(strictness) ? compose(columns.map(column => derive(column, strictness))) : compose(columns)
+}
+
+function nameOf(walk: Walk, functionOid: number): string {
+  return walk.knowledge.catalog.functionName(functionOid) ?? `function ${functionOid}`
+}

@@ -1,0 +1,67 @@
+/**
+ * What the walk over a statement's trees finds besides the flow into outputs: uses of PHI that no mask can hide, effects, what it
+ * depends on. One collector per statement; the same finding twice is one finding.
+ */
+import type { ColumnUse, Effect } from '@doorward/core'
+import { isTainted, sourceKey, type CatalogText, type Taint } from './taint.ts'
+
+export type UseContext = ColumnUse['context']
+
+/** Where and by what a tainted value is used. */
+export interface UseSite {
+  readonly context: UseContext
+  /** Literal-free: an operator, a function, a clause. */
+  readonly via: string
+  /** Plain equality with a parameter or a literal. */
+  readonly equality?: boolean
+}
+
+/** A call of set_config, or what else changes the session's state from within a query. Undefined: not a constant. */
+export interface SettingCall {
+  readonly name: string | undefined
+  readonly value: string | undefined
+  readonly local: boolean | undefined
+}
+
+const TEXT_COLUMNS: Readonly<Record<CatalogText, ColumnUse['column']>> = {
+  definition: { relation: 'pg_catalog', column: 'definition', class: 'free-text' },
+  comment: { relation: 'pg_catalog', column: 'comment', class: 'free-text' },
+}
+
+export class Findings {
+  readonly #uses = new Map<string, ColumnUse>()
+  readonly #effects = new Map<string, Effect>()
+  readonly settings: SettingCall[] = []
+  /** A view, rule, function body, policy or domain took part. */
+  dependsOnDefinitions = false
+  /** A PHI relation is read, or a relation written, whose rows nothing restricts. */
+  restricted = true
+
+  /** Reports that a value decides something. Clean values decide nothing that is masked. */
+  use(taint: Taint, site: UseSite): void {
+    if (!isTainted(taint)) return
+    const columns = [...[...taint.sources.values()].map(source => source.column), ...taint.texts.map(text => TEXT_COLUMNS[text])]
+    for (const column of columns) {
+      const key = `${sourceKey(column)}\u0000${site.context}\u0000${site.via}`
+      const known = this.#uses.get(key)
+      const equality = site.equality === true && (known?.equality ?? true)
+      this.#uses.set(key, { column, context: site.context, via: site.via, equality })
+    }
+  }
+
+  /** Effects on one object with one action are one effect; columns and classes are joined. */
+  effect(effect: Effect): void {
+    const key = `${effect.action}\u0000${effect.kind}\u0000${effect.object}\u0000${effect.scope}`
+    const known = this.#effects.get(key)
+    if (known === undefined) { this.#effects.set(key, effect); return }
+    this.#effects.set(key, {
+      ...known,
+      columns: [...new Set([...known.columns, ...effect.columns])],
+      classes: [...new Set([...known.classes, ...effect.classes])],
+      note: known.note ?? effect.note,
+    })
+  }
+
+  get uses(): readonly ColumnUse[] { return [...this.#uses.values()] }
+  get effects(): readonly Effect[] { return [...this.#effects.values()] }
+}

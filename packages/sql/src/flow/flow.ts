@@ -1,0 +1,53 @@
+/**
+ * The flow of a statement's rewritten trees: effects, uses, and for each output the PHI columns behind it. Pure and synchronous; what it
+ * needs to know is handed in as {@link Knowledge}. A construct it does not follow is a fault, and the caller makes the statement opaque.
+ */
+import type { ColumnUse, Effect } from '@doorward/core'
+import type { TreeNode } from '../tree/tree-value.ts'
+import { numberOf } from '../tree/tree-value.ts'
+import { callFlow } from './call-flow.ts'
+import { expressionFlow } from './expression-flow.ts'
+import { Findings, type SettingCall } from './findings.ts'
+import type { Level } from './level.ts'
+import { queryFlow } from './query-flow.ts'
+import { CLEAN, type Taint } from './taint.ts'
+import type { Knowledge, Walk } from './walk.ts'
+
+export interface StatementFlow {
+  readonly effects: readonly Effect[]
+  readonly uses: readonly ColumnUse[]
+  /** Per output column of the tree whose answer the client sees; empty when nothing comes back. */
+  readonly outputs: readonly Taint[]
+  readonly settings: readonly SettingCall[]
+  readonly dependsOnDefinitions: boolean
+  readonly restricted: boolean
+}
+
+/** @param parameters Taints of $1, $2, ... where the statement is run with more than the caller's own values. @throws {SqlFault} */
+export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], parameters: readonly Taint[] = []): StatementFlow {
+  const findings = new Findings()
+  const walk = newWalk(knowledge, findings, [])
+  let outputs: readonly Taint[] = []
+  for (const tree of trees) {
+    const { columns } = walk.query(tree, undefined, CLEAN, parameters)
+    const answers = tree.fields.get('canSetTag')
+    if (columns.length > 0 && answers?.kind === 'token' && answers.value === 'true') outputs = columns
+  }
+  if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
+  return {
+    effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings,
+    dependsOnDefinitions: findings.dependsOnDefinitions, restricted: findings.restricted,
+  }
+}
+
+function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly number[]): Walk {
+  const walk: Walk = {
+    knowledge,
+    findings,
+    expression: (node, scope) => expressionFlow(walk, node, scope),
+    query: (node: TreeNode, parent: Level | undefined, guard, parameters) => queryFlow(walk, node, parent, guard, parameters),
+    within: functionOid => newWalk(knowledge, findings, [...stack, functionOid]),
+    call: (functionOid, call, scope) => callFlow(walk, functionOid, call, scope, stack),
+  }
+  return walk
+}

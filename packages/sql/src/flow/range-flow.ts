@@ -1,0 +1,108 @@
+/**
+ * What each range table entry yields, by its kind. Source: PostgreSQL, src/include/nodes/parsenodes.h (RangeTblEntry).
+ */
+import { SqlFault } from '../sql-fault.ts'
+import { childOf, flagOf, itemsOf, nodesOf, numberOf, numbersOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
+import { plainColumns, type EntryColumns, type Level } from './level.ts'
+import { keysAbove, relationColumns, relationName, requireRelation } from './relation-columns.ts'
+import { CLEAN, choose, derive, type Taint } from './taint.ts'
+import type { Scope, Walk } from './walk.ts'
+
+/** RTEKind. */
+export const RTE = { relation: 0, subquery: 1, join: 2, function: 3, tableFunction: 4, values: 5, cte: 6, namedTupleStore: 7, result: 8, group: 9 } as const
+
+export function scopeOf(level: Level): Scope {
+  return { level, guard: level.guard, caseTest: undefined, domainValue: undefined, sublink: undefined }
+}
+
+/** @throws {SqlFault} `unsupported` */
+export function rangeColumns(walk: Walk, level: Level, index: number): EntryColumns {
+  const entry = level.entry(index)
+  const scope = scopeOf(level)
+  switch (numberOf(entry, 'rtekind')) {
+    case RTE.relation: return storedRelation(walk, level, entry, scope)
+    case RTE.subquery: return plainColumns(walk.query(requireChild(entry, 'subquery'), level, level.guard, level.parameters).columns)
+    case RTE.join: return plainColumns(nodesOf(entry, 'joinaliasvars').map(variable => walk.expression(variable, scope)))
+    case RTE.group: return plainColumns(nodesOf(entry, 'groupexprs').map(expression => walk.expression(expression, scope)))
+    case RTE.function: return functionColumns(walk, entry, scope)
+    case RTE.tableFunction: return tableFunctionColumns(walk, requireChild(entry, 'tablefunc'), scope)
+    case RTE.values: return plainColumns(valuesColumns(walk, entry, scope))
+    case RTE.cte: return plainColumns(cteColumns(level, entry))
+    case RTE.result: return plainColumns([])
+    default: throw new SqlFault('unsupported', `range table entry of kind ${numberOf(entry, 'rtekind')}`)
+  }
+}
+
+function storedRelation(walk: Walk, level: Level, entry: TreeNode, scope: Scope): EntryColumns {
+  const oid = numberOf(entry, 'relid')
+  const columns = relationColumns(walk, oid, flagOf(entry, 'inh') ? 'read' : 'left-out')
+  const facts = requireRelation(walk, oid)
+  for (const key of keysAbove(walk, facts)) walk.findings.use(key, { context: 'predicate', via: `partition ${relationName(facts)}` })
+  const sample = childOf(entry, 'tablesample')
+  if (sample !== undefined) {
+    // Which rows a sample holds depends on the blocks they lie in, so on the length of every value.
+    walk.findings.use(derive(...columns.columns), { context: 'rows', via: 'TABLESAMPLE' })
+    const parts = [...nodesOf(sample, 'args'), ...[childOf(sample, 'repeatable') ?? []].flat()]
+    walk.findings.use(derive(...parts.map(part => walk.expression(part, scope))), { context: 'rows', via: 'TABLESAMPLE' })
+    walk.call(numberOf(sample, 'tsmhandler'), { arguments: [], nodes: [], use: 'function', set: false, resultType: 0 }, scope)
+  }
+  void level
+  return columns
+}
+
+function functionColumns(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns {
+  const columns: Taint[] = []
+  for (const called of nodesOf(entry, 'functions')) {
+    const value = walk.expression(requireChild(called, 'funcexpr'), scope)
+    const width = numberOf(called, 'funccolcount')
+    if (width === 1 && value.fields?.length !== 1) { columns.push(value); continue }
+    const fields = value.fields?.length === width ? value.fields : undefined
+    for (let index = 0; index < width; index += 1) columns.push(fields?.[index] ?? derive(value))
+  }
+  // Its number says how many came before it; that has been reported as `rows`.
+  if (flagOf(entry, 'funcordinality')) columns.push(CLEAN)
+  return plainColumns(columns)
+}
+
+/** XMLTABLE and JSON_TABLE: a document comes in, rows go out. */
+function tableFunctionColumns(walk: Walk, node: TreeNode, scope: Scope): EntryColumns {
+  const parts = [...[childOf(node, 'docexpr') ?? [], childOf(node, 'rowexpr') ?? []].flat(), ...optionalNodes(node, 'ns_uris'), ...optionalNodes(node, 'passingvalexprs')]
+  const document = derive(...parts.map(part => walk.expression(part, scope)))
+  walk.findings.use(document, { context: 'rows', via: 'table function' })
+  walk.findings.use(scope.guard, { context: 'rows', via: 'table function' })
+  const inner = { ...scope, caseTest: document }
+  const own = [...optionalNodes(node, 'colexprs'), ...optionalNodes(node, 'coldefexprs'), ...optionalNodes(node, 'colvalexprs')]
+  const all = derive(document, ...own.map(part => walk.expression(part, inner)))
+  walk.findings.use(all, { context: 'error', via: 'table function' })
+  return plainColumns(numbersOf(node, 'coltypes').map(() => all))
+}
+
+/** Lists with gaps (`<>` where a column has no default), and fields that older versions lack. */
+function optionalNodes(node: TreeNode, field: string): readonly TreeNode[] {
+  if (!node.fields.has(field)) return []
+  return itemsOf(node, field).flatMap(item => {
+    if (item === undefined) return []
+    if (item.kind !== 'node') throw new SqlFault('tree-field', `node ${node.name}, field ${field}: expected nodes`)
+    return [item]
+  })
+}
+
+function valuesColumns(walk: Walk, entry: TreeNode, scope: Scope): readonly Taint[] {
+  let columns: readonly Taint[] | undefined
+  for (const row of itemsOf(entry, 'values_lists')) {
+    if (row?.kind !== 'list') throw new SqlFault('tree-field', 'VALUES: a row that is no list')
+    const cells = row.items.map(cell => {
+      if (cell?.kind !== 'node') throw new SqlFault('tree-field', 'VALUES: a cell that is no node')
+      return walk.expression(cell, scope)
+    })
+    columns = columns === undefined ? cells : columns.map((column, index) => choose(column, cells[index] ?? CLEAN))
+  }
+  return columns ?? []
+}
+
+function cteColumns(level: Level, entry: TreeNode): readonly Taint[] {
+  const name = wordOf(entry, 'ctename') ?? ''
+  const columns = level.above(numberOf(entry, 'ctelevelsup')).ctes.get(name)
+  if (columns === undefined) throw new SqlFault('tree-field', 'a CTE that is not defined where it is used')
+  return columns
+}

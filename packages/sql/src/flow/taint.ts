@@ -1,0 +1,123 @@
+/**
+ * What a value can depend on: the PHI columns behind it, and how each got there. The algebra of the flow analysis; columns whose class
+ * is `none` never enter, so most taints are {@link CLEAN}. Where it stops: it knows nothing of rows. What decides which rows come
+ * back is a use (findings.ts), reported where it happens and not carried along.
+ */
+import type { ColumnRef, Flow } from '@doorward/core'
+
+/** One PHI column behind a value. */
+export interface TaintSource {
+  readonly column: ColumnRef
+  readonly flow: Flow
+}
+
+/** Text that people wrote into the catalog and that may hold a value: SQL text with literals, or free text. */
+export type CatalogText = 'definition' | 'comment'
+
+export interface Taint {
+  /** Keyed by {@link sourceKey}. */
+  readonly sources: ReadonlyMap<string, TaintSource>
+  /** The catalog texts behind the value. */
+  readonly texts: readonly CatalogText[]
+  /** A composite value's attributes in order of their numbers, when known one by one; `sources` then holds their union. */
+  readonly fields: readonly Taint[] | undefined
+  /** It went through a function that multiplies lengths (repeat): a second one could bring the size limit about. */
+  readonly grown: boolean
+}
+
+/** Depends on no PHI. */
+export const CLEAN: Taint = { sources: new Map(), texts: [], fields: undefined, grown: false }
+
+export function sourceKey(column: ColumnRef): string {
+  return `${column.relation}\u0000${column.column}\u0000${column.class}`
+}
+
+/** A value that is the column itself. */
+export function copyOf(column: ColumnRef): Taint {
+  return { ...CLEAN, sources: new Map([[sourceKey(column), { column, flow: 'copied' }]]) }
+}
+
+/** A value out of a catalog text. */
+export function textOf(text: CatalogText): Taint {
+  return { ...CLEAN, texts: [text] }
+}
+
+/** @returns whether a value depends on any PHI or any catalog text. */
+export function isTainted(taint: Taint): boolean {
+  return taint.sources.size > 0 || taint.texts.length > 0
+}
+
+/** A value computed from all of these. */
+export function derive(...taints: readonly Taint[]): Taint {
+  return combine(taints, toDerived)
+}
+
+/** One value computed from the values of many rows. */
+export function aggregate(...taints: readonly Taint[]): Taint {
+  return combine(taints, flow => (flow === 'counted' ? 'counted' : 'aggregated'))
+}
+
+/** Only how many values there are. */
+export function count(...taints: readonly Taint[]): Taint {
+  return combine(taints, () => 'counted')
+}
+
+/**
+ * One of these values, unchanged: an arm of a set operation, a row of VALUES, a slot filled in rounds. Copies of columns of one class stay
+ * copies; of several classes they do not, since no one mask would fit.
+ */
+export function choose(...taints: readonly Taint[]): Taint {
+  const dirty = taints.filter(isTainted)
+  const [first] = dirty
+  if (first === undefined) return CLEAN
+  const classes = new Set(dirty.flatMap(taint => [...taint.sources.values()].map(source => source.column.class)))
+  const all = combine(taints, flow => (classes.size === 1 ? flow : toDerived(flow)))
+  const width = first.fields?.length
+  if (width === undefined || dirty.some(taint => taint.fields?.length !== width)) return all
+  return { ...all, fields: first.fields?.map((_, index) => choose(...dirty.map(taint => taint.fields?.[index] ?? CLEAN))) }
+}
+
+/** A composite value of these attributes. */
+export function compose(fields: readonly Taint[]): Taint {
+  return { ...derive(...fields), fields }
+}
+
+/** Attribute `index` (from 0) of a composite value. */
+export function fieldOf(taint: Taint, index: number): Taint {
+  return taint.fields === undefined ? derive(taint) : taint.fields[index] ?? CLEAN
+}
+
+/** @returns whether both say the same; fields are compared too. */
+export function sameTaint(left: Taint, right: Taint): boolean {
+  if (left === right) return true
+  if (left.sources.size !== right.sources.size || left.texts.length !== right.texts.length || left.grown !== right.grown) return false
+  if (left.texts.some(text => !right.texts.includes(text))) return false
+  for (const [key, source] of left.sources) if (right.sources.get(key)?.flow !== source.flow) return false
+  if (left.fields?.length !== right.fields?.length) return false
+  return left.fields?.every((field, index) => sameTaint(field, right.fields?.[index] ?? CLEAN)) ?? true
+}
+
+function toDerived(flow: Flow): Flow {
+  if (flow === 'copied') return 'derived'
+  return flow === 'counted' ? 'aggregated' : flow
+}
+
+function combine(taints: readonly Taint[], change: (flow: Flow) => Flow): Taint {
+  const dirty = taints.filter(isTainted)
+  if (dirty.length === 0) return CLEAN
+  const sources = new Map<string, TaintSource>()
+  for (const taint of dirty) {
+    for (const [key, source] of taint.sources) {
+      const flow = change(source.flow)
+      const known = sources.get(key)
+      sources.set(key, { column: source.column, flow: known === undefined ? flow : meet(known.flow, flow) })
+    }
+  }
+  return { sources, texts: [...new Set(dirty.flatMap(taint => taint.texts))], fields: undefined, grown: dirty.some(taint => taint.grown) }
+}
+
+/** Two ways to one value: what holds of both. Anything a value itself went into is `derived`, the flow that no exception releases. */
+function meet(left: Flow, right: Flow): Flow {
+  if (left === right) return left
+  return left === 'copied' || left === 'derived' || right === 'copied' || right === 'derived' ? 'derived' : 'aggregated'
+}

@@ -1,0 +1,200 @@
+/**
+ * Reads the server's node text: `debug_print_rewritten` messages, `pg_rewrite.ev_action`, `pg_proc.prosqlbody`, `adbin`, `conbin`.
+ * One pass, linear in the text, with limits on length and depth; anything that outfuncs does not write is a fault. Where it stops: it
+ * checks shape, not meaning; `nodes.table.ts` says which nodes and fields a server version has.
+ * Source: PostgreSQL, src/backend/nodes/outfuncs.c (what is written), read.c (tokens), print.c format_node_dump (folding).
+ */
+import { SqlFault } from '../sql-fault.ts'
+import { KNOWN_NODES } from './nodes.table.ts'
+import type { TreeNode, TreeValue } from './tree-value.ts'
+
+/** Longest text that is read, in UTF-16 units; a list of 50,000 numbers is below it. */
+export const MAX_TREE_LENGTH = 16 * 1024 * 1024
+/** Deepest nesting of nodes and lists. A chain of 700 `||` stays below; the walkers that follow recurse as deep. */
+export const MAX_TREE_DEPTH = 1500
+
+/** The server folds log messages at this many bytes (print.c, LINELEN), and breaks a longer word in its middle. */
+const FOLD_BYTES = 78
+
+export interface ReadTreeOptions {
+  /** Decides which nodes and fields are known: 15 to 18. */
+  readonly serverMajor: number
+  /** Log messages are folded at 78 bytes; stored texts are not. */
+  readonly folded: boolean
+}
+
+/**
+ * Reads one text that holds a list of nodes, a single node, or `<>`.
+ * @returns the nodes of the outermost list, in order.
+ * @throws {SqlFault} `tree-syntax`, `tree-depth`, `tree-size`, `unknown-node`
+ */
+export function readTree(text: string, options: ReadTreeOptions): readonly TreeNode[] {
+  if (text.length > MAX_TREE_LENGTH) throw new SqlFault('tree-size', `tree: ${text.length} characters, at most ${MAX_TREE_LENGTH} are read`)
+  if (options.folded) refuseBrokenWords(text)
+  const known = KNOWN_NODES.get(options.serverMajor)
+  if (known === undefined) throw new SqlFault('unknown-node', `server version ${options.serverMajor}: no table of nodes`)
+  const reader = new Reader(text, known)
+  const value = reader.value(0)
+  reader.expectEnd()
+  if (value === undefined) return []
+  if (value.kind === 'node') return [value]
+  if (value.kind !== 'list') throw new SqlFault('tree-syntax', `tree: expected a node or a list, found ${value.kind}`)
+  return value.items.map(item => {
+    if (item?.kind !== 'node') throw new SqlFault('tree-syntax', `tree: expected a list of nodes, found ${item?.kind ?? 'nothing'}`)
+    return item
+  })
+}
+
+/**
+ * A word of 78 bytes or more is broken by the fold without a trace. Such a line has no space after its first byte; names that long
+ * need many escapes, so refusing them costs nobody anything.
+ */
+function refuseBrokenWords(text: string): void {
+  let start = 0
+  for (;;) {
+    const end = text.indexOf('\n', start)
+    const stop = end < 0 ? text.length : end
+    const space = text.indexOf(' ', start + 1)
+    if ((space < 0 || space >= stop) && Buffer.byteLength(text.slice(start, stop)) >= FOLD_BYTES) {
+      throw new SqlFault('tree-syntax', `tree: a word of ${FOLD_BYTES} bytes or more at ${start}, folded by the server`)
+    }
+    if (end < 0) return
+    start = end + 1
+  }
+}
+
+const SPACE = 32, NEWLINE = 10, TAB = 9, OPEN = 40, CLOSE = 41, OPEN_NODE = 123, CLOSE_NODE = 125, BACKSLASH = 92, QUOTE = 34
+
+class Reader {
+  readonly #text: string
+  readonly #known: ReadonlyMap<string, ReadonlySet<string>>
+  #at = 0
+
+  constructor(text: string, known: ReadonlyMap<string, ReadonlySet<string>>) {
+    this.#text = text
+    this.#known = known
+  }
+
+  expectEnd(): void {
+    this.#skip()
+    if (this.#at !== this.#text.length) throw this.#surprise('the end')
+  }
+
+  value(depth: number): TreeValue {
+    if (depth > MAX_TREE_DEPTH) throw new SqlFault('tree-depth', `tree: nested deeper than ${MAX_TREE_DEPTH}`)
+    this.#skip()
+    const code = this.#text.charCodeAt(this.#at)
+    if (code === OPEN) return this.#list(depth)
+    if (code === OPEN_NODE) return this.#node(depth)
+    const from = this.#at
+    const word = this.#word()
+    if (this.#text.charCodeAt(from) === QUOTE) return { kind: 'text', value: this.#unquote(word) }
+    if (word === '<>' && this.#at - from === 2) return undefined
+    if (this.#startsDatum()) return this.#datum(word)
+    return { kind: 'token', value: word }
+  }
+
+  #node(depth: number): TreeNode {
+    this.#at += 1
+    const name = this.#word()
+    const knownFields = this.#known.get(name)
+    if (knownFields === undefined) throw new SqlFault('unknown-node', `node ${printable(name)}`)
+    const fields = new Map<string, TreeValue>()
+    for (;;) {
+      this.#skip()
+      if (this.#text.charCodeAt(this.#at) === CLOSE_NODE) { this.#at += 1; return { kind: 'node', name, fields } }
+      const label = this.#word()
+      if (label.charCodeAt(0) !== 58 /* : */) throw this.#surprise(`a field of ${name}`)
+      const field = label.slice(1)
+      if (!knownFields.has(field)) throw new SqlFault('unknown-node', `node ${name}, field ${printable(field)}`)
+      if (fields.has(field)) throw new SqlFault('tree-syntax', `node ${name}: field ${field} twice`)
+      fields.set(field, this.value(depth + 1))
+    }
+  }
+
+  #list(depth: number): TreeValue {
+    this.#at += 1
+    this.#skip()
+    const marker = this.#text.charCodeAt(this.#at)
+    const after = this.#text.charCodeAt(this.#at + 1)
+    const letter = String.fromCharCode(marker)
+    const ends = after === SPACE || after === CLOSE || after === NEWLINE
+    if (ends && (letter === 'i' || letter === 'o' || letter === 'x' || letter === 'b')) {
+      this.#at += 1
+      return { kind: 'numbers', of: letter, values: this.#integers(CLOSE) }
+    }
+    const items: TreeValue[] = []
+    for (;;) {
+      this.#skip()
+      if (this.#text.charCodeAt(this.#at) === CLOSE) { this.#at += 1; return { kind: 'list', items } }
+      items.push(this.value(depth + 1))
+    }
+  }
+
+  #startsDatum(): boolean {
+    const space = this.#text.charCodeAt(this.#at)
+    return (space === SPACE || space === NEWLINE) && this.#text.charCodeAt(this.#at + 1) === 91 /* [ */
+  }
+
+  #datum(length: string): TreeValue {
+    this.#at += 2
+    const bytes = this.#integers(93 /* ] */).map(byte => byte & 0xff)
+    const promised = Number(length)
+    // A by-value datum prints its length and always the 8 bytes of the Datum.
+    if (!/^\d+$/.test(length) || (bytes.length !== promised && bytes.length !== 8)) throw new SqlFault('tree-syntax', `datum: ${bytes.length} bytes`)
+    return { kind: 'datum', bytes }
+  }
+
+  #integers(end: number): number[] {
+    const values: number[] = []
+    for (;;) {
+      this.#skip()
+      if (this.#text.charCodeAt(this.#at) === end) { this.#at += 1; return values }
+      const word = this.#word()
+      if (!/^-?\d{1,10}$/.test(word)) throw this.#surprise('an integer')
+      values.push(Number(word))
+    }
+  }
+
+  /** The next word with its escapes resolved. A folded escaped space reads as a space, and so does an escaped newline. */
+  #word(): string {
+    const text = this.#text
+    const from = this.#at
+    let at = from
+    let escaped = false
+    for (; at < text.length; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code === BACKSLASH) {
+        if (at + 1 >= text.length) break
+        escaped = true
+        at += 1
+      } else if (code === SPACE || code === NEWLINE || code === TAB || code === OPEN || code === CLOSE || code === OPEN_NODE || code === CLOSE_NODE) break
+    }
+    if (at === from || at > text.length) throw this.#surprise('a word')
+    this.#at = at
+    const raw = text.slice(from, at)
+    return escaped ? raw.replace(/\\([\s\S])/g, (_, character: string) => (character === '\n' ? ' ' : character)) : raw
+  }
+
+  #unquote(word: string): string {
+    if (word.length < 2 || word.charCodeAt(word.length - 1) !== QUOTE) throw this.#surprise('a quoted string')
+    return word.slice(1, -1)
+  }
+
+  #skip(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code !== SPACE && code !== NEWLINE && code !== TAB) return
+      this.#at += 1
+    }
+  }
+
+  #surprise(wanted: string): SqlFault {
+    return new SqlFault('tree-syntax', `tree: expected ${wanted} at ${this.#at} of ${this.#text.length}`)
+  }
+}
+
+/** Names of unknown nodes go into refusals: only what looks like one. */
+function printable(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : `of ${name.length} characters`
+}
