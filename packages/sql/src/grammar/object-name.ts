@@ -15,6 +15,7 @@ export type ObjectKind =
 
 /** One object a statement names. */
 export interface ObjectName {
+  /** As the statement calls it: GRANT ... ON t and COMMENT ON TABLE v may name a view. `relation`: a table, view or any other. */
   readonly kind: ObjectKind
   /** Undefined: as the session's search_path finds it, or the kind has no schema. */
   readonly schema: string | undefined

@@ -172,7 +172,7 @@ export interface CopyStatement extends Common {
   readonly direction: 'in' | 'out'
   /** `client`: STDIN or STDOUT. `file`, `program`: on the server's machine. */
   readonly endpoint: 'client' | 'file' | 'program'
-  /** Either `relation` or `inner`. */
+  /** Either `relation` or `inner`. COPY reads and writes the named table alone, whatever `children` says. */
   readonly relation: RelationName | undefined
   /** Empty: all. */
   readonly columns: readonly string[]
@@ -282,7 +282,10 @@ export interface PrivilegeStatement extends Common {
 export interface DdlStatement extends Common {
   readonly kind: 'ddl'
   readonly verb: 'create' | 'alter' | 'rename' | 'move' | 'depends'
-  /** The objects created or altered, first the one named first; for an index, trigger, rule or statistics also the relation it is on. */
+  /**
+   * First the object created or altered, then every relation that the statement names: what an index, rule or statistics is on, parents
+   * and partitions, the target of a foreign key, the source of LIKE, relations in queries and rule actions.
+   */
   readonly objects: readonly ObjectName[]
   /** As for {@link CreateTableAsStatement}. */
   readonly persistence: Persistence

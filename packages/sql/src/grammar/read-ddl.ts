@@ -4,7 +4,7 @@ import { tagged, unknownStatement } from './command-tag.ts'
 import { alterTableTraits, CODE_FIELDS } from './ddl-traits.ts'
 import type { ObjectKind, ObjectName } from './object-name.ts'
 import type { DdlStatement, Persistence, RawStatement } from './raw-statement.ts'
-import { objectKind, partObject, plainObject, qualifiedObject, readObject, readPersistence, relationObject } from './read-object.ts'
+import { objectKind, partObject, plainObject, qualifiedObject, readObject, readPersistence, relationObject, relationsWithin } from './read-object.ts'
 import type { StatementText } from './statement-text.ts'
 
 /** CREATE TABLE. A partition's bounds are held against the rows of the default partition. */
@@ -13,7 +13,7 @@ export function readCreateTable(fields: Fields): RawStatement {
   const table = relation && relationObject('table', relation)
   if (table === undefined) return unknownStatement('CREATE TABLE', 'CreateStmt')
   const readsRows = structField(fields, 'partbound') !== undefined
-  return ddl('CREATE TABLE', 'create', [table], { persistence: readPersistence(relation), readsRows, holdsCode: holdsCode(fields) })
+  return ddl('CREATE TABLE', 'create', [table, ...relationsBeside(table, fields)], { persistence: readPersistence(relation), readsRows, holdsCode: holdsCode(fields) })
 }
 
 /** A unique index fails by the rows it finds; an expression index runs its expression over them. */
@@ -22,7 +22,7 @@ export function readIndex(fields: Fields): RawStatement {
   const table = relation && relationObject('relation', relation)
   if (table === undefined) return unknownStatement('CREATE INDEX', 'IndexStmt')
   const index: ObjectName = { kind: 'index', schema: table.schema, name: textField(fields, 'idxname') ?? '', part: undefined }
-  return ddl('CREATE INDEX', 'create', [index, table], { readsRows: true, holdsCode: holdsCode(fields) })
+  return ddl('CREATE INDEX', 'create', [index, ...relationsWithin(fields)], { readsRows: true, holdsCode: holdsCode(fields) })
 }
 
 export function readCreateSequence(fields: Fields): RawStatement {
@@ -44,7 +44,7 @@ export function readAlterTable(fields: Fields): RawStatement {
   const object = row && relation && relationObject(row.kind, relation)
   const traits = alterTableTraits(listField(fields, 'cmds'))
   if (row === undefined || object === undefined || traits === undefined) return unknownStatement('ALTER TABLE', 'AlterTableStmt')
-  return ddl(`ALTER ${row.words}`, 'alter', [object], { ...traits, holdsCode: holdsCode(fields) })
+  return ddl(`ALTER ${row.words}`, 'alter', [object, ...relationsBeside(object, fields)], { ...traits, holdsCode: holdsCode(fields) })
 }
 
 /** ALTER TABLE ALL IN TABLESPACE ... SET TABLESPACE ... */
@@ -67,7 +67,7 @@ export function readRename(fields: Fields): RawStatement {
   const named = relation === undefined ? readObject(part === undefined || row.shape !== 'pair' ? row : { ...row, shape: 'qualified' }, nodeField(fields, 'object')) : relationObject(row.kind, relation)
   const object = named ?? (part === undefined ? undefined : plainObject(row.kind, part))
   if (object === undefined) return unknownStatement(command, 'object of RenameStmt')
-  return ddl(command, 'rename', [part === undefined || named === undefined ? object : { ...object, part }])
+  return ddlOrServer(command, 'rename', part === undefined || named === undefined ? object : { ...object, part })
 }
 
 /** ALTER ... SET SCHEMA */
@@ -95,22 +95,19 @@ export function readCreateSchema(readElement: (node: AstNode) => RawStatement): 
 /** CREATE TRIGGER name ON relation */
 export function readTrigger(fields: Fields): RawStatement {
   const trigger = partObject('trigger', structField(fields, 'relation'), textField(fields, 'trigname'))
-  return trigger === undefined ? unknownStatement('CREATE TRIGGER', 'CreateTrigStmt') : ddl('CREATE TRIGGER', 'create', [trigger], { holdsCode: true })
+  return trigger === undefined ? unknownStatement('CREATE TRIGGER', 'CreateTrigStmt') : ddl('CREATE TRIGGER', 'create', [trigger, ...relationsWithin(fields)], { holdsCode: true })
 }
 
 /** CREATE RULE name ON relation */
 export function readRule(fields: Fields): RawStatement {
   const rule = partObject('rule', structField(fields, 'relation'), textField(fields, 'rulename'))
-  return rule === undefined ? unknownStatement('CREATE RULE', 'RuleStmt') : ddl('CREATE RULE', 'create', [rule], { holdsCode: true })
+  return rule === undefined ? unknownStatement('CREATE RULE', 'RuleStmt') : ddl('CREATE RULE', 'create', [rule, ...relationsWithin(fields)], { holdsCode: true })
 }
 
 /** CREATE STATISTICS [ name ] ON ... FROM relation: what it gathers is statistics of data. */
 export function readStatistics(fields: Fields): RawStatement {
-  const relations = listField(fields, 'relations').flatMap((node) => {
-    const relation = node?.type === 'RangeVar' ? relationObject('relation', node.fields) : undefined
-    return relation === undefined ? [] : [relation]
-  })
-  if (relations.length !== listField(fields, 'relations').length) return unknownStatement('CREATE STATISTICS', 'relation of CREATE STATISTICS')
+  const relations = relationsWithin(fields)
+  if (relations.length === 0) return unknownStatement('CREATE STATISTICS', 'relation of CREATE STATISTICS')
   const named = qualifiedObject('statistics', listField(fields, 'defnames'))
   return ddl('CREATE STATISTICS', 'create', [named ?? plainObject('statistics', ''), ...relations], { holdsCode: holdsCode(fields) })
 }
@@ -168,7 +165,12 @@ function readAltered(fields: Fields, node: string, verb: 'move' | 'depends'): Ra
   // ALTER TRIGGER name ON relation: the relation in one field, the trigger's name in the other.
   const part = relation === undefined ? undefined : readObject({ ...row, shape: 'plain' }, nodeField(fields, 'object'))?.name
   const object = named && part !== undefined ? { ...named, part } : named
-  return object === undefined ? unknownStatement(command, `object of ${node}`) : ddl(command, verb, [object])
+  return object === undefined ? unknownStatement(command, `object of ${node}`) : ddlOrServer(command, verb, object)
+}
+
+/** The relations that a statement names beside its own. */
+function relationsBeside(own: ObjectName, fields: Fields): readonly ObjectName[] {
+  return relationsWithin(fields).filter((relation) => relation.name !== own.name || relation.schema !== own.schema)
 }
 
 /** Whether any part holds an expression, a query or a body. Iterative: depth is the caller's choice. */
@@ -186,6 +188,17 @@ function holdsCode(root: Fields): boolean {
 }
 
 interface Traits { readonly persistence?: Persistence; readonly readsRows?: boolean; readonly holdsCode?: boolean; readonly changesAccess?: boolean; readonly actions?: readonly string[] }
+
+/** Objects whose renaming or moving reaches beyond the database, as their making does. */
+const SERVER_KINDS: ReadonlySet<ObjectKind> = new Set([
+  'database', 'tablespace', 'extension', 'publication', 'subscription', 'foreign-server', 'foreign-data-wrapper', 'event-trigger', 'language', 'access-method',
+])
+
+function ddlOrServer(command: string, verb: DdlStatement['verb'], object: ObjectName): RawStatement {
+  if (object.kind === 'role') return { kind: 'privilege', ...tagged(command), form: 'alter-role', objects: [], roles: [object.name], privileges: [], setting: undefined }
+  if (SERVER_KINDS.has(object.kind)) return { kind: 'server', ...tagged(command), verb: 'alter', objects: [object], setting: undefined }
+  return ddl(command, verb, [object])
+}
 
 function ddl(command: string, verb: DdlStatement['verb'], objects: readonly ObjectName[], traits: Traits = {}): DdlStatement {
   return {

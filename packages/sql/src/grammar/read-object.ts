@@ -1,5 +1,5 @@
 /** Objects as the grammar's nodes name them, to {@link ObjectName}: one reader for every node shape that stands for an object. */
-import { listField, numberField, stringOf, stringsOf, structField, textField, flagField, type AstNode, type Fields } from './ast.ts'
+import { isFields, listField, numberField, stringOf, stringsOf, structField, textField, flagField, type AstNode, type Fields } from './ast.ts'
 import { OBJECT_KINDS, type ObjectKindRow } from './object-kind.table.ts'
 import type { ObjectKind, ObjectName, RelationName } from './object-name.ts'
 import type { Persistence } from './raw-statement.ts'
@@ -48,6 +48,20 @@ export function qualifiedObject(kind: ObjectKind, nodes: readonly (AstNode | und
 export function relationObject(kind: ObjectKind, relation: Fields): ObjectName | undefined {
   const name = textField(relation, 'relname')
   return name === undefined ? undefined : { kind, schema: textField(relation, 'schemaname'), name, part: undefined }
+}
+
+/** Every relation named anywhere in a node, each once, in no particular order. Iterative: depth is the caller's choice. */
+export function relationsWithin(root: Fields): readonly ObjectName[] {
+  const found = new Map<string, ObjectName>()
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value !== 'object' || value === null) continue
+    const relation = isFields(value) ? relationObject('relation', value) : undefined
+    if (relation !== undefined) found.set(JSON.stringify([relation.schema, relation.name]), relation)
+    else for (const field of Object.values(value)) pending.push(field)
+  }
+  return [...found.values()]
 }
 
 /** A part of a relation: a trigger, a rule, a policy on it. */
