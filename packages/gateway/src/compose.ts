@@ -10,7 +10,7 @@ import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE, type AuditLog } from 
 import { Fault, Sensitive, type Classification } from '@doorward/core'
 import { createGuard, type Guard } from '@doorward/guard'
 import { decide, mayConnect } from '@doorward/policy'
-import { DEFAULT_TEXT_LIMITS, loadGrammar, type Grammar } from '@doorward/sql'
+import { DEFAULT_TEXT_LIMITS, startTextReader } from '@doorward/sql'
 import { checkConfig, createNodeFiles, type CheckedConfig, type LocalPrincipal, type ResourceConfig, type SecretRef } from './config/index.ts'
 import { createConsoleServer } from './console-port/console-server.ts'
 import { LocalPrincipals } from './identity/local-principals.ts'
@@ -110,7 +110,8 @@ async function recordConfiguration(guard: Guard, { policies, classifications, co
 }
 
 async function openResources(checked: CheckedConfig, options: ServeOptions, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
-  const grammar: Grammar = await loadGrammar()
+  const reader = await startTextReader()
+  opened.push({ close: () => { reader.close(); return Promise.resolve() } })
   const tokenKey = await loadTokenKey(checked.config.stateDir)
   const resources = new Map<string, PostgresResource>()
   for (const [name, config] of checked.config.resources) {
@@ -118,7 +119,7 @@ async function openResources(checked: CheckedConfig, options: ServeOptions, open
     if (classification === undefined) throw new Fault('no-classification', `resource ${name} has no classification`)
     if (config.analysis === undefined) options.log(`warning: resource ${name} has no analysis role: the upstream's own user analyses, and statements with their literals appear in the server's log`)
     const resource = openPostgresResource({
-      config, classification, grammar, tokenKey, secret: (ref) => requireSecret(checked, ref), limits: limitsOf(checked), textLimits: { ...DEFAULT_TEXT_LIMITS, maxBytes: checked.config.limits.maxStatementBytes },
+      config, classification, reader, tokenKey, secret: (ref) => requireSecret(checked, ref), limits: limitsOf(checked), textLimits: { ...DEFAULT_TEXT_LIMITS, maxBytes: checked.config.limits.maxStatementBytes },
       ca: await readCa(config), randomBytes, now,
     })
     resources.set(name, resource)

@@ -1,6 +1,6 @@
 /** Assembles one PostgreSQL resource from its configuration: upstream connections, analysis connections, catalog, transforms. */
 import type { Classification, Sensitive } from '@doorward/core'
-import type { Grammar, TextLimits } from '@doorward/sql'
+import type { TextLimits, TextReader } from '@doorward/sql'
 import type { ResourceConfig, SecretRef } from '../../config/index.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
@@ -17,7 +17,7 @@ import type { UpstreamAddress } from './upstream-socket.ts'
 export interface ResourceParts {
   readonly config: ResourceConfig
   readonly classification: Classification
-  readonly grammar: Grammar
+  readonly reader: TextReader
   readonly tokenKey: Sensitive<Buffer>
   /** Asked at each connection, so that a rotated secret is seen. */
   readonly secret: (ref: SecretRef) => Sensitive<string>
@@ -47,11 +47,11 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     }
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification, parts.now)
-  const understander = new Understander({ grammar: parts.grammar, pool, catalog, textLimits: parts.textLimits })
+  const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits })
   return {
     name: config.name, address, understander,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
-    transforms: (purpose) => createTransformFactory({ types: catalog.types, tokenKey: parts.tokenKey, purpose, now: parts.now }),
+    transforms: (purpose) => createTransformFactory({ types: catalog.catalog, tokenKey: parts.tokenKey, purpose, now: parts.now }),
     close: () => pool.close(),
   }
 }

@@ -23,14 +23,17 @@ export async function handleParse(session: SessionContext, message: Parse, frame
   }
   const cut = await session.understander.cut(message.sql)
   if (cut.kind === 'refused') {
-    const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule })
+    const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule, ...(cut.identity === undefined ? {} : { identity: cut.identity }) })
     return fail(session, encodeRefusal(refusal))
   }
-  if (cut.kind === 'error') return reject(session, cut.error)
-  if (cut.pieces.length > 1) return fail(session, encodePlainError('42601', 'cannot insert multiple commands into a prepared statement'))
-  const text = cut.text
+  if (cut.kind === 'error') {
+    await session.admission.refuse({ reason: 'opaque', message: `the server does not take the text: SQLSTATE ${cut.error.sqlState}`, next: 'correct the text', identity: cut.identity })
+    return reject(session, cut.error)
+  }
+  const [piece] = cut.pieces
+  if (piece === undefined || cut.pieces.length > 1) return fail(session, encodePlainError('42601', 'cannot insert multiple commands into a prepared statement'))
   const batch = session.batch
-  const understood = await session.understand(text, message.parameterTypes)
+  const understood = await session.understand(piece, message.parameterTypes)
   if (session.batchIsSkipped(batch)) return
   if (understood.kind === 'rejected') {
     await session.admission.refuse({ reason: 'opaque', message: `the server does not take the text: SQLSTATE ${understood.error.sqlState}`, next: 'correct the text', identity: understood.identity })
@@ -42,7 +45,7 @@ export async function handleParse(session: SessionContext, message: Parse, frame
   }
   if (message.statement === '' ) names.statements.delete('')
   names.statements.set(message.statement, {
-    name: message.statement, text, parse: Buffer.from(frame), parameterTypes: message.parameterTypes, identity: understood.identity, plan: understood.plan, upstream: 'absent',
+    name: message.statement, piece, parse: Buffer.from(frame), parameterTypes: message.parameterTypes, plan: understood.plan, upstream: 'absent',
   })
   reply(session, encodeBackend({ kind: 'parseComplete' }))
 }
@@ -89,15 +92,15 @@ export async function handleExecute(session: SessionContext, message: Execute, c
   const { statement } = portal
   const batch = session.batch
   // Looked up again: schemas, temporary tables and definitions may have changed since Parse, and the server would notice too.
-  const understood = await session.understand(statement.text, statement.parameterTypes)
+  const understood = await session.understand(statement.piece, statement.parameterTypes)
   if (session.batchIsSkipped(batch)) return
   if (understood.kind === 'rejected') return reject(session, understood.error)
   if (understood.kind === 'refused') {
-    const refusal = await session.admission.refuse({ reason: 'opaque', message: understood.message, next: understood.next, identity: statement.identity })
+    const refusal = await session.admission.refuse({ reason: 'opaque', message: understood.message, next: understood.next, identity: statement.piece.identity })
     return fail(session, encodeRefusal(refusal))
   }
   const { plan } = understood
-  const permitted = await session.submit(plan, statement.identity)
+  const permitted = await session.submit(plan, statement.piece.identity)
   if (permitted.kind === 'refusal') return fail(session, encodeRefusal(permitted))
   if (session.batchIsSkipped(batch)) {
     permitted.permit.spend()

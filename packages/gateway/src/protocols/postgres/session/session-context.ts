@@ -4,7 +4,7 @@
  */
 import { parsePurpose, type Refusal, type StatementIdentity } from '@doorward/core'
 import type { Admission, Permitted } from '@doorward/guard'
-import type { AnalysisError, Analysed, SessionChange, StatementPlan } from '@doorward/sql'
+import type { AnalysisError, Analysed, Piece, SessionChange, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
 import type { Understander, UnderstoodText } from '../understand/understander.ts'
 import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
@@ -88,11 +88,11 @@ export class SessionContext {
    * Understands one statement under the session's state as it is when its turn comes.
    * @throws {UnderstandFault} when the target cannot be asked: the caller refuses.
    */
-  async understand(text: string, parameterTypes: readonly number[]): Promise<UnderstoodText> {
+  async understand(piece: Piece, parameterTypes: readonly number[]): Promise<UnderstoodText> {
     if ([...this.exchange.runs()].some((run) => run.plan.changes.some((change) => ORDERING_CHANGES.has(change.kind)))) await this.drain()
     if (this.names.schemasKnown === 'no') await this.#askSchemas()
     const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
-    return this.understander.understand(text, parameterTypes, this.names, ownOnly ? (question, types) => this.#analyseHere(question, types) : undefined)
+    return this.understander.understand(piece, parameterTypes, this.names, ownOnly ? (question, types) => this.#analyseHere(question, types) : undefined)
   }
 
   submit(plan: StatementPlan, identity: StatementIdentity): Promise<Permitted<Answer> | Refusal> {

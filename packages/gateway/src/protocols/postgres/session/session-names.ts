@@ -2,18 +2,17 @@
  * What a session has made for itself: prepared statements, portals, cursors, its schemas, its purpose. The mirror of the server's own state,
  * changed only by what the server confirmed. Source: PostgreSQL, Extended Query; PREPARE; DECLARE; SET.
  */
-import type { Purpose, StatementIdentity } from '@doorward/core'
-import type { SessionChange, SessionView, StatementPlan } from '@doorward/sql'
+import type { Purpose } from '@doorward/core'
+import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { FormatCode } from '../frontend.ts'
 import type { PortalProgress } from './statement-run.ts'
 
 /** A protocol-level prepared statement. Its Parse goes upstream with its first Execute. */
 export interface PreparedStatement {
   readonly name: string
-  readonly text: string
+  readonly piece: Piece
   readonly parse: Buffer
   readonly parameterTypes: readonly number[]
-  readonly identity: StatementIdentity
   /** As analysed at Parse, for Describe; looked up again at each Execute. */
   readonly plan: StatementPlan
   upstream: 'absent' | 'sending' | 'present'

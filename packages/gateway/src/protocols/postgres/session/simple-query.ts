@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '@doorward/core'
 import type { Permitted } from '@doorward/guard'
-import type { StatementPlan } from '@doorward/sql'
+import type { Piece, StatementPlan } from '@doorward/sql'
 import { encodeBackend } from '../backend-encode.ts'
 import { encodeFrontend } from '../frontend-encode.ts'
 import type { UnderstoodText } from '../understand/understander.ts'
@@ -26,18 +26,24 @@ export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame
   await session.exchange.quiet()
   const cut = await session.understander.cut(sql)
   if (cut.kind === 'refused') {
-    const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule })
+    const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule, ...(cut.identity === undefined ? {} : { identity: cut.identity }) })
     return failWith(session, encodeRefusal(refusal))
   }
-  if (cut.kind === 'error') return failWith(session, encodeRejected(cut.error, 0))
+  if (cut.kind === 'error') {
+    await session.admission.refuse({ reason: 'opaque', message: `the server does not take the text: SQLSTATE ${cut.error.sqlState}`, next: 'correct the text', identity: cut.identity })
+    return failWith(session, encodeRejected(cut.error, 0))
+  }
   const [first] = cut.pieces
-  if (first === undefined) return answerLocally(session, encodeBackend({ kind: 'emptyQueryResponse' }))
-  if (cut.pieces.length === 1) {
-    await runOne(session, first.text, first.offset, frame, copy)
+  if (first?.statement === undefined && cut.pieces.length === 1) return answerLocally(session, encodeBackend({ kind: 'emptyQueryResponse' }))
+  if (first !== undefined && cut.pieces.length === 1) {
+    await runOne(session, first, frame, copy)
     return
   }
+  let offset = 0
   for (const piece of cut.pieces) {
-    if (await runPiece(session, piece.text, piece.offset, copy) === 'failed') return
+    // Blanks and comments between or after statements are no statement of their own.
+    if (piece.statement !== undefined && await runPiece(session, piece, offset, copy) === 'failed') return
+    offset += charactersIn(piece.text)
   }
   session.upstream.sync()
   session.exchange.push({ kind: 'ready', visible: true })
@@ -45,8 +51,8 @@ export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame
 }
 
 /** Understands and decides. Answers the client itself when the statement goes no further. */
-async function permit(session: SessionContext, text: string, offset: number): Promise<{ readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> } | 'failed'> {
-  const understood = await session.understand(text, [])
+async function permit(session: SessionContext, piece: Piece, offset: number): Promise<{ readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> } | 'failed'> {
+  const understood = await session.understand(piece, [])
   if (understood.kind === 'rejected') {
     await session.admission.refuse({ reason: 'opaque', message: `the server does not take the text: SQLSTATE ${understood.error.sqlState}`, next: 'correct the text', identity: understood.identity })
     failWith(session, encodeRejected(understood.error, offset))
@@ -62,8 +68,8 @@ async function permit(session: SessionContext, text: string, offset: number): Pr
   return { understood, permitted }
 }
 
-async function runOne(session: SessionContext, text: string, offset: number, frame: Buffer, copy: CopySource): Promise<void> {
-  const got = await permit(session, text, offset)
+async function runOne(session: SessionContext, piece: Piece, frame: Buffer, copy: CopySource): Promise<void> {
+  const got = await permit(session, piece, 0)
   if (got === 'failed') return
   const { understood: { plan }, permitted } = got
   if (plan.local !== undefined) {
@@ -79,14 +85,14 @@ async function runOne(session: SessionContext, text: string, offset: number, fra
 }
 
 /** One statement of several: extended messages, text format, no Sync, so that all of them share one implicit transaction. */
-async function runPiece(session: SessionContext, text: string, offset: number, copy: CopySource): Promise<Ran> {
-  const got = await permit(session, text, offset)
+async function runPiece(session: SessionContext, piece: Piece, offset: number, copy: CopySource): Promise<Ran> {
+  const got = await permit(session, piece, offset)
   if (got === 'failed') return 'failed'
   const { understood: { plan }, permitted } = got
   if (plan.local !== undefined) { await localAnswer(session, plan, permitted, 'shown'); session.pump(); return 'ran' }
   const run = start(session, got, ['parse', 'bind'], plan.fields === undefined ? 'checked' : 'shown')
   const frames = [
-    encodeFrontend({ kind: 'parse', statement: '', sql: Buffer.from(text, 'utf8'), parameterTypes: [] }),
+    encodeFrontend({ kind: 'parse', statement: '', sql: Buffer.from(piece.text, 'utf8'), parameterTypes: [] }),
     encodeFrontend({ kind: 'bind', portal: '', statement: '', parameterFormats: [], parameters: [], resultFormats: [] }),
     encodeFrontend({ kind: 'describe', target: 'portal', name: '' }),
     encodeFrontend({ kind: 'execute', portal: '', maxRows: 0 }),
@@ -141,4 +147,11 @@ function answerLocally(session: SessionContext, answer: Buffer | undefined): voi
   if (answer !== undefined) session.exchange.push({ kind: 'local', bytes: answer })
   session.exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'readyForQuery', status: session.exchange.status }) })
   session.pump()
+}
+
+/** Error positions count characters, not UTF-16 units. PostgreSQL, Error and Notice Message Fields, P. */
+function charactersIn(text: string): number {
+  let characters = 0
+  for (const _ of text) characters += 1
+  return characters
 }

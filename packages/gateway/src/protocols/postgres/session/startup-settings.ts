@@ -3,7 +3,7 @@
  * Source: PostgreSQL, Message Formats, StartupMessage; DESIGN.md, Vocabulary, purpose.
  */
 import { parsePurpose, type Purpose } from '@doorward/core'
-import { settingRule } from '@doorward/sql'
+const settingRule = (_name: string): { kind: 'free' } | { kind: 'pinned'; values: string[] } | { kind: 'forbidden' } => ({ kind: 'free' }) // TEMPORARY
 import type { Setting } from '../startup-options.ts'
 
 export type StartupSettings =

@@ -1,5 +1,4 @@
 /** Plans by text, parameter types and schemas, least used out first, together with the statements that stay prepared to confirm them. */
-import type { StatementIdentity } from '@doorward/core'
 import type { StatementPlan } from '@doorward/sql'
 import type { AnalysisConnection } from './analysis-connection.ts'
 
@@ -8,7 +7,6 @@ export interface KeptStatement { readonly connection: AnalysisConnection; readon
 
 export interface KeptPlan {
   readonly plan: StatementPlan
-  readonly identity: StatementIdentity
   readonly statements: readonly KeptStatement[]
 }
 

@@ -3,15 +3,15 @@
  * understanding, and keeps what it learnt. A kept plan is confirmed with the server whenever it is used (see `confirm`), so a definition
  * that changed behind our back is noticed before a row is shown.
  */
-import type { Classification, StatementIdentity } from '@doorward/core'
+import type { StatementIdentity } from '@doorward/core'
 import {
-  checkText, identify, readStatement, splitText, understandStatement,
-  type Analysed, type AnalysisError, type Grammar, type RawStatement, type SessionView, type StatementPlan, type TextLimits,
+  checkText, functionBehaviour, understandStatement,
+  type Analysed, type AnalysisError, type Piece, type RawStatement, type SessionView, type StatementPlan, type TextLimits, type TextReader,
 } from '@doorward/sql'
 import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import type { CatalogLoader } from './catalog-loader.ts'
-import { PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
+import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** Analyses a text on the session's own connection: it alone sees its temporary objects and uncommitted definitions. */
@@ -28,22 +28,15 @@ export type UnderstoodText =
   | { readonly kind: 'rejected'; readonly error: AnalysisError; readonly identity: StatementIdentity }
   | { readonly kind: 'refused'; readonly message: string; readonly next: string; readonly identity: StatementIdentity }
 
-export interface Piece {
-  readonly text: string
-  /** Characters before it, for the positions that errors name. */
-  readonly offset: number
-}
-
 export type CutText =
-  | { readonly kind: 'cut'; /** Empty: an empty query. */ readonly pieces: readonly Piece[]; readonly text: string }
-  | { readonly kind: 'refused'; readonly rule: string; readonly message: string; readonly next: string }
-  | { readonly kind: 'error'; readonly error: AnalysisError }
+  | { readonly kind: 'cut'; /** At least one; together they are the whole text. */ readonly pieces: readonly Piece[] }
+  | { readonly kind: 'refused'; readonly rule: string; readonly message: string; readonly next: string; readonly identity: StatementIdentity | undefined }
+  | { readonly kind: 'error'; readonly error: AnalysisError; readonly identity: StatementIdentity }
 
 export interface UnderstanderParts {
-  readonly grammar: Grammar
+  readonly reader: TextReader
   readonly pool: AnalysisPool
   readonly catalog: CatalogLoader
-  readonly classification: Classification
   readonly textLimits: TextLimits
 }
 
@@ -57,6 +50,7 @@ const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
 export class Understander {
   readonly #parts: UnderstanderParts
   readonly #cache = new PlanCache()
+  readonly #readings = new Readings()
 
   constructor(parts: UnderstanderParts) { this.#parts = parts }
 
@@ -66,52 +60,48 @@ export class Understander {
     this.#parts.catalog.markStale()
   }
 
+  /** @throws {UnderstandFault} when the target is asked for its words for a syntax error, and does not answer. */
   async cut(sql: Buffer): Promise<CutText> {
-    const { grammar, textLimits } = this.#parts
+    const { reader, textLimits } = this.#parts
     const checked = checkText(sql, textLimits)
-    if (checked.kind === 'refused') return { kind: 'refused', rule: checked.rule, message: checked.message, next: 'send less text at once; bulk data belongs in parameters or COPY' }
-    await grammar.ready()
-    const split = splitText(grammar, checked.text)
-    if (split.kind === 'split') {
-      const pieces = split.pieces.filter((piece) => piece.node !== undefined)
-      return { kind: 'cut', text: checked.text, pieces: pieces.map((piece) => ({ text: piece.text, offset: piece.start === 0 ? 0 : charactersBefore(sql, piece.start) })) }
+    if (checked.kind === 'refused') return { kind: 'refused', rule: checked.rule, message: checked.message, next: 'send less text at once; bulk data belongs in parameters or COPY', identity: undefined }
+    const known = this.#readings.get(checked.text)
+    if (known !== undefined) return { kind: 'cut', pieces: known }
+    const reading = await reader.read(checked.text)
+    if (reading.kind === 'read') {
+      this.#readings.set(checked.text, reading.pieces)
+      return { kind: 'cut', pieces: reading.pieces }
     }
-    if (split.kind === 'failed') return { kind: 'refused', rule: `grammar-${split.reason}`, message: 'the statement is nested too deeply or too large to be understood', next: 'write it in smaller parts' }
+    if (reading.kind === 'failed') return { kind: 'refused', rule: `grammar-${reading.reason}`, message: FAILED_READING[reading.reason], next: 'write it in smaller parts', identity: reading.identity }
     // The server's own words for a syntax error. If the server takes what our grammar does not, the statement is not understood.
     const connection = await this.#parts.pool.connection(CATALOG_SCHEMAS)
     const answer = await connection.analyse('', checked.text, [])
-    if (answer.kind === 'error') return { kind: 'error', error: answer }
-    return { kind: 'refused', rule: 'grammar-unknown', message: 'the statement has a form that is not understood', next: 'write it in another way' }
+    if (answer.kind === 'error') return { kind: 'error', error: answer, identity: reading.identity }
+    return { kind: 'refused', rule: 'grammar-unknown', message: 'the statement has a form that is not understood', next: 'write it in another way', identity: reading.identity }
   }
 
   /** @throws {UnderstandFault} when the target cannot be asked. */
-  async understand(text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
-    const key = own === undefined ? keyOf(text, parameterTypes, session.schemas) : undefined
+  async understand(piece: Piece, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
+    const { text, identity, statement } = piece
+    if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
+    if (await this.#parts.catalog.refresh() === 'changed') this.#cache.clear()
+    const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
     const kept = key === undefined ? undefined : this.#cache.get(key)
-    if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity: kept.identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, text, parameterTypes, session.schemas) }
-    const { grammar } = this.#parts
-    await grammar.ready()
-    const identity = identify(grammar, text)
-    const split = splitText(grammar, text)
-    if (split.kind !== 'split' || split.pieces.length > 1) return { kind: 'refused', message: 'the statement has a form that is not understood', next: 'write it in another way', identity }
-    const [piece] = split.pieces
-    if (piece?.node === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
-    const raw = readStatement(grammar, piece.node, text)
-    const keep = key !== undefined && KEEPABLE.has(raw.kind)
+    if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
     const statements: KeptStatement[] = []
-    const result = await this.#drive(raw, text, parameterTypes, session, own, keep ? statements : undefined)
+    const result = await this.#drive(statement, text, parameterTypes, session, own, key === undefined ? undefined : statements)
     if (result.kind === 'rejected') { this.#cache.forget(statements); return { kind: 'rejected', error: result.error, identity } }
     const { plan } = result
     // The server revalidates what has a result; a write is analysed afresh each time.
-    if (keep && (plan.fields !== undefined || statements.length === 0) && plan.understanding.kind === 'understood') this.#cache.set(key, { plan, identity, statements })
+    const keep = key !== undefined && (plan.fields !== undefined || statements.length === 0) && plan.understanding.kind === 'understood'
+    if (keep) this.#cache.set(key, { plan, statements })
     else if (!plan.dependsOnDefinitions) this.#cache.forget(statements)
-    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, identity, statements }, text, parameterTypes, session.schemas) }
+    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
   }
 
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
-    const { catalog, pool, classification, grammar } = this.#parts
-    await catalog.refresh()
-    const steps = understandStatement({ raw, text, parameterTypes, session, catalog: catalog.snapshot, classification: catalog.bound(classification), grammar })
+    const { catalog, pool } = this.#parts
+    const steps = understandStatement({ catalog: catalog.catalog, classes: catalog.classes, behaviour: functionBehaviour, catalogColumn }, { statement: raw, text, parameterTypes, session })
     let step = steps.next()
     for (let questions = 0; step.done !== true; questions += 1) {
       if (questions > MAX_QUESTIONS) throw new UnderstandFault('out-of-step', `more than ${MAX_QUESTIONS} questions about one statement`)
@@ -136,16 +126,17 @@ export class Understander {
    * The server says at once when nothing that the statement depends on has changed. Where it analysed anew (a definition changed, or only
    * the statistics), everything is understood again from the start and must come to the same plan.
    */
-  async #confirm(kept: KeptPlan, text: string, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
+  async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
     const answers = await Promise.all(kept.statements.map(({ connection, name }) => (connection.isOpen ? connection.isUnchanged(name) : 'changed' as const)))
     if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
     this.invalidate()
     const session: SessionView = { schemas, prepared: () => undefined, cursor: () => undefined }
-    const again = await this.understand(text, parameterTypes, session, undefined)
+    const again = await this.understand(piece, parameterTypes, session, undefined)
     return again.kind === 'plan' && JSON.stringify(again.plan) === JSON.stringify(kept.plan) ? 'unchanged' : 'changed'
   }
 }
 
+const catalogColumn = (): undefined => undefined // TEMPORARY
 const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 
 const EMPTY_QUERY: StatementPlan = {
@@ -158,8 +149,22 @@ function keyOf(text: string, parameterTypes: readonly number[], schemas: readonl
   return `${schemas.join('\0')}\0\0${parameterTypes.join(',')}\0${text}`
 }
 
-function charactersBefore(sql: Buffer, byte: number): number {
-  let characters = 0
-  for (const _ of sql.toString('utf8', 0, byte)) characters += 1
-  return characters
+/** Readings by text, oldest out first: the same texts come again and again. */
+class Readings {
+  readonly #kept = new Map<string, readonly Piece[]>()
+  get(text: string): readonly Piece[] | undefined { return this.#kept.get(text) }
+  set(text: string, pieces: readonly Piece[]): void {
+    if (text.length > MAX_KEPT_TEXT) return
+    this.#kept.set(text, pieces)
+    if (this.#kept.size <= MAX_KEPT_READINGS) return
+    const [oldest] = this.#kept.keys()
+    if (oldest !== undefined) this.#kept.delete(oldest)
+  }
 }
+
+const MAX_KEPT_READINGS = 2_000
+
+const FAILED_READING = {
+  broken: 'the statement is nested too deeply to be understood', unavailable: 'the grammar is not available at the moment', text: 'the statement is no text', answer: 'the statement could not be read',
+  time: 'reading the statement takes too long', busy: 'too many long statements wait to be read', 'too-many': 'the text holds too many statements',
+} as const

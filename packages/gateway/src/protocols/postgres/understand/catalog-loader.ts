@@ -1,0 +1,105 @@
+/**
+ * Keeps what is known of one target's catalog in step with the target: loads facts as statements need them, asks a cheap version probe now
+ * and then, and starts over when definitions changed. Classes of columns stay bound across that (see bindClassification). The probe only
+ * bounds how long facts may be old; what a statement rests on is confirmed per statement (understander.ts).
+ */
+import type { Classification } from '@doorward/core'
+import {
+  bindClassification, CatalogSnapshot, versionQuery,
+  type Catalog, type CatalogLoad, type CatalogNeeds, type ColumnClasses, type FunctionFacts, type OperatorFacts, type RelationFacts, type TypeFacts,
+} from '@doorward/sql'
+import type { AnalysisPool } from './analysis-pool.ts'
+import { UnderstandFault } from './understand-fault.ts'
+
+/** Facts are probed when they are older than this and a statement needs them. */
+export const PROBE_MS = 1_000
+const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
+
+export class CatalogLoader {
+  readonly #pool: AnalysisPool
+  readonly #now: () => number
+  #snapshot: CatalogSnapshot | undefined
+  #version: string | undefined
+  #probedMs = -Infinity
+  #turn: Promise<unknown> = Promise.resolve()
+  readonly classes: ColumnClasses
+  /** The catalog as it is now; the snapshot behind it is replaced when definitions change. */
+  readonly catalog: LiveCatalog
+
+  constructor(pool: AnalysisPool, classification: Classification, now: () => number) {
+    this.#pool = pool
+    this.#now = now
+    this.catalog = new LiveCatalog(() => this.#snapshot)
+    this.classes = bindClassification(this.catalog, classification)
+  }
+
+  /** The next statement asks again. */
+  markStale(): void {
+    this.#probedMs = -Infinity
+    this.#version = undefined
+  }
+
+  /** @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault} */
+  refresh(): Promise<'fresh' | 'changed'> {
+    if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return Promise.resolve('fresh')
+    return this.#inTurn(async () => {
+      if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return 'fresh'
+      const probedMs = this.#now()
+      const version = await this.#one(versionQuery())
+      if (this.#snapshot !== undefined && version === this.#version) {
+        this.#probedMs = probedMs
+        return 'fresh'
+      }
+      const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')))
+      for (const load of snapshot.initialLoads()) await this.#run(load)
+      this.#snapshot = snapshot
+      this.#version = version
+      this.#probedMs = probedMs
+      this.classes.bind(snapshot.relations())
+      return 'changed'
+    })
+  }
+
+  /** @throws {UnderstandFault} */
+  load(needs: CatalogNeeds): Promise<void> {
+    return this.#inTurn(async () => {
+      const snapshot = this.#snapshot
+      if (snapshot === undefined) throw new UnderstandFault('catalog', 'catalog facts were asked for before the catalog was read')
+      for (const load of snapshot.loadsFor(needs)) await this.#run(load)
+      this.classes.bind(snapshot.relations())
+    })
+  }
+
+  async #run(load: CatalogLoad): Promise<void> {
+    const connection = await this.#pool.connection(CATALOG_SCHEMAS)
+    load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
+  }
+
+  async #one(sql: string): Promise<string> {
+    const connection = await this.#pool.connection(CATALOG_SCHEMAS)
+    const [row] = await connection.query(sql)
+    const cell = row?.[0]
+    if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
+    return cell
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.then(() => undefined, () => undefined) // the next in turn waits; the failure is its caller's
+    return mine
+  }
+}
+
+/** Before the first load nothing is known, and what is not known is treated as PHI or as opaque. */
+export class LiveCatalog implements Catalog {
+  readonly #current: () => CatalogSnapshot | undefined
+  constructor(current: () => CatalogSnapshot | undefined) { this.#current = current }
+
+  get serverMajor(): number { return this.#current()?.serverMajor ?? 0 }
+  relation(oid: number): RelationFacts | undefined { return this.#current()?.relation(oid) }
+  relationNamed(schema: string, name: string): RelationFacts | undefined { return this.#current()?.relationNamed(schema, name) }
+  function(oid: number): FunctionFacts | undefined { return this.#current()?.function(oid) }
+  functionName(oid: number): string | undefined { return this.#current()?.functionName(oid) }
+  operator(oid: number): OperatorFacts | undefined { return this.#current()?.operator(oid) }
+  type(oid: number): TypeFacts | undefined { return this.#current()?.type(oid) }
+}
