@@ -2,3 +2,13 @@
 export { ConfigFault, serve, type Served, type ServedAddress, type ServeOptions } from './compose.ts'
 export { checkConfig, createNodeFiles, formatProblems, loadConfig, type CheckedConfig, type CheckPorts, type GatewayConfig, type ResourceConfig } from './config/index.ts'
 export { VERSION } from './version.ts'
+
+/** The wire, for the command's own SQL client, and what setting roles and principals up needs. */
+export { decodeBackend } from './protocols/postgres/backend.ts'
+export type { BackendMessage, NoticeFields } from './protocols/postgres/backend-message.ts'
+export { nextFrame } from './protocols/postgres/frame-source.ts'
+export { encodeFrontend } from './protocols/postgres/frontend-encode.ts'
+export { formatVerifier, makeVerifier, SCRAM_SALT_BYTES, type ScramVerifier } from './protocols/postgres/scram-verifier.ts'
+export { makeSelfSigned, type SelfSigned, type SelfSignedOptions } from './protocols/postgres/tls-self-signed.ts'
+export { connectUpstream, type UpstreamConnection, type UpstreamTarget } from './protocols/postgres/upstream.ts'
+export { UpstreamFault, type UpstreamFaultCode } from './protocols/postgres/upstream-fault.ts'
