@@ -40,7 +40,7 @@ export type DenyReason =
   | 'limit'               // a budget is used up
 
 interface Grounds {
-  /** The policies that decided, in the order they are listed. */
+  /** The policies that decided, sorted by id: the order of files and entries decides nothing. */
   readonly policies: readonly PolicyRef[]
   /** The policy snapshot's version: sha256 hex over the files. */
   readonly version: string

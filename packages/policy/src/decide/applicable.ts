@@ -10,17 +10,38 @@ import { toFacts, type ConnectionRequest, type Facts } from '../when/facts.ts'
 /** What an effect is to a policy: less than core's Effect, so that connecting and implied reads can be asked about too. */
 export type Touched = Pick<Effect, 'action' | 'object' | 'kind' | 'scope'>
 
-/** @returns whether an allow policy's objects and actions cover the effect. Open effects need no policy, so none covers them. */
+/**
+ * Whether an allow policy's objects and actions cover the effect. Open effects need no policy, so none covers them. What lies in a system
+ * schema must be written out: no `*` that somebody meant for their own tables reaches it.
+ */
 export function allows(policy: Policy, touched: Touched): boolean {
-  const { actions, objects } = policy
-  if (actions !== undefined && !actions.has(touched.action)) return false
+  const { actions, objects, mask } = policy
+  if (actions !== undefined && !actions.has(touched.action) && !(isClosedFunction(touched) && actions.has('execute'))) return false
   switch (touched.scope) {
     case 'open': return false
-    case 'user': return objects === undefined || objects.some((pattern) => pattern.allows(touched.object))
-    case 'closed': // only by its name, and only where nothing is to be masked: a mask cannot be applied to statistics
-      return policy.mask === undefined && objects !== undefined && objects.some((pattern) => pattern.systemCatalog && pattern.allows(touched.object))
+    case 'user':
+      if (isSystemObject(touched.object)) return namesSystemObject(policy, touched.object)
+      return objects === undefined || objects.some((pattern) => pattern.allows(touched.object))
+    // Statistics and other people's statements hold values of many columns: there is nothing a mask could be applied to.
+    case 'closed': return mask === undefined && namesSystemObject(policy, touched.object)
     default: return false // a scope that this version does not know is not allowed
   }
+}
+
+/** @returns whether an object belongs to the server: in one of its schemas, or the schema itself. */
+export function isSystemObject(object: string): boolean {
+  return SYSTEM_SCHEMAS.some((schema) => object === schema || object.startsWith(`${schema}.`))
+}
+
+const SYSTEM_SCHEMAS = ['pg_catalog', 'information_schema']
+
+function namesSystemObject(policy: Policy, object: string): boolean {
+  return policy.objects?.some((pattern) => pattern.systemCatalog && (pattern.allows(object) || pattern.text === `${object}.*`)) === true
+}
+
+/** Reading what a closed function returns is calling it: a policy may name either action. */
+function isClosedFunction(touched: Touched): boolean {
+  return touched.scope === 'closed' && touched.kind === 'function' && touched.action === 'read'
 }
 
 /** @returns whether a deny policy's objects and actions cover the effect. Without objects it covers all of them, open ones too. */
@@ -53,7 +74,7 @@ export class Verdicts {
     const known = this.#known.get(policy)
     if (known !== undefined) return known
     const value = this.#evaluate(policy.when)
-    const verdict = value === 'error' ? 'error' : !this.#purposeHolds(policy) ? 'purpose' : value === 'true' ? 'holds' : 'when'
+    const verdict = value === 'error' ? 'error' : value === 'false' ? 'when' : this.#purposeHolds(policy) ? 'holds' : 'purpose'
     this.#known.set(policy, verdict)
     return verdict
   }

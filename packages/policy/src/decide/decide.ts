@@ -8,7 +8,7 @@ import type { HoldRule, Policy } from '../file/policy.ts'
 import type { ConnectionRequest } from '../when/facts.ts'
 import { Verdicts } from './applicable.ts'
 import { combineHolds } from './hold.ts'
-import { obligationsOf, textsMayShowMasked } from './obligations.ts'
+import { callerOf, obligationsOf } from './obligations.ts'
 import { createReadMasks } from './read-masks.ts'
 import {
   cannotMaskOpaque, closedCatalog, columnName, maskedFlow, noCommonApprover, notUnderstood, nothingAllows, policyDenies, policyFailed,
@@ -35,8 +35,8 @@ export function decide(snapshot: PolicySnapshot, request: DecisionRequest): Deci
 
   const used = unique(found.findings.flatMap((finding) => finding.grants)).sort((a, b) => (a.id < b.id ? -1 : 1))
   const refs = used.map(refOf)
-  // Shown in clear, or opaqueRefusal would have said no; so its errors and notices are too.
-  if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], 'clear'), 'not understood, allowed by name', version, verdicts)
+  const caller = callerOf(candidates, verdicts)
+  if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], caller), 'not understood, allowed by name', version, verdicts)
   const masks = createReadMasks(found.findings)
   const released = release(statement.outputs, statement.uses, masks)
   if (released.kind === 'masked-flow') {
@@ -44,8 +44,7 @@ export function decide(snapshot: PolicySnapshot, request: DecisionRequest): Deci
     const via = flow.via === '' ? '' : ` via ${flow.via}`
     return deny(version, 'masked-flow', refs, `${columnName(flow.column)} (class ${flow.column.class}) is masked, used in ${flow.context}${via}`, maskedFlow(flow))
   }
-  const texts = textsMayShowMasked(found.findings, masks, candidates, verdicts) ? 'masked' : 'clear'
-  return settle(used, obligationsOf(used, released.outputs, texts), 'every effect is allowed', version, verdicts)
+  return settle(used, obligationsOf(used, released.outputs, caller), 'every effect is allowed', version, verdicts)
 }
 
 /**
@@ -83,7 +82,7 @@ function objectionOf(found: Survey, request: ConnectionRequest, version: string)
 
 /** The first thing touched that no policy allows. */
 function missingGrant(findings: readonly Finding[], version: string): Deny | undefined {
-  const missing = findings.find((finding) => finding.touched.scope !== 'open' && finding.grants.length === 0)
+  const missing = findings.find((finding) => finding.without === 'refused' && finding.grants.length === 0)
   if (missing === undefined) return undefined
   const { touched, near } = missing
   if (touched.scope === 'closed') {

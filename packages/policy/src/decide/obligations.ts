@@ -1,15 +1,13 @@
-/** What must happen to the answer of a statement that may run: masks, and the strictest of the limits. */
-import { isPhi, type Obligation, type OutputMask } from '@doorward/core'
+/** What must happen to the answer of a statement that may run: masks, rewritten texts, and the strictest of the limits. */
+import type { Obligation, OutputMask } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
-import { allows, type Touched, type Verdicts } from './applicable.ts'
-import type { ReadMasks } from './read-masks.ts'
+import type { Verdicts } from './applicable.ts'
 import type { Candidate } from './snapshot.ts'
-import { isReading, type Finding } from './survey.ts'
 
-/** @param used The policies that allow it. @param outputs The masks that release asked for. @param texts What the server's errors and notices may hold. */
-export function obligationsOf(used: readonly Policy[], outputs: readonly OutputMask[], texts: 'masked' | 'clear'): readonly Obligation[] {
+/** @param used The policies that allow it. @param outputs The masks that release asked for. @param caller See {@link callerOf}. */
+export function obligationsOf(used: readonly Policy[], outputs: readonly OutputMask[], caller: 'masked' | 'clear'): readonly Obligation[] {
   const obligations: Obligation[] = []
-  if (outputs.length > 0 || texts === 'masked') obligations.push({ kind: 'mask', outputs, texts: 'rewrite' })
+  if (outputs.length > 0 || caller === 'masked') obligations.push({ kind: 'mask', outputs, texts: 'rewrite' })
   const rowsPerStatement = strictest(used.map((policy) => policy.limits?.rowsPerStatement))
   const patientsPerHour = strictest(used.map((policy) => policy.limits?.patientsPerHour))
   if (rowsPerStatement !== undefined || patientsPerHour !== undefined) obligations.push({ kind: 'limit', rowsPerStatement, patientsPerHour })
@@ -17,23 +15,42 @@ export function obligationsOf(used: readonly Policy[], outputs: readonly OutputM
 }
 
 /**
- * Whether the server's errors and notices could hold what is masked for this principal. A read can show the columns it names; a
- * change can show whole rows ("failing row contains"), of columns it does not name, so there only a principal who may read all of
- * the relation in clear gets the server's own texts.
+ * Whether this caller may see the server's own texts: errors, notices, plans, definitions. They can hold values of rows that the
+ * statement does not name ("failing row contains"), of an earlier statement (a deferred constraint at COMMIT) or of whoever wrote a
+ * view. So the question is not what this statement touches but what the caller may touch at all: only where every object that
+ * any of its policies covers is also covered by one that shows it in clear, do texts pass unchanged.
  */
-export function textsMayShowMasked(findings: readonly Finding[], masks: ReadMasks, candidates: readonly Candidate[], verdicts: Verdicts): boolean {
-  return findings.some(({ touched, effect }) => {
-    if (touched.scope === 'open') return false
-    if (isReading(touched)) {
-      if (effect === undefined || effect.columns.length === 0) return !masks.isClear(touched.object)
-      return effect.classes.some((phiClass) => isPhi(phiClass) && masks.operatorFor({ relation: touched.object, column: '', class: phiClass }) !== 'clear')
-    }
-    return touched.kind === 'relation' && !readsClear({ ...touched, action: 'read' }, candidates, verdicts)
-  })
+export function callerOf(candidates: readonly Candidate[], verdicts: Verdicts): 'masked' | 'clear' {
+  const holding: Policy[] = []
+  for (const { policy } of candidates) {
+    if (policy.effect !== 'allow' || touchesNothing(policy)) continue
+    const verdict = verdicts.of(policy)
+    if (verdict === 'error') return 'masked'
+    if (verdict === 'holds') holding.push(policy)
+  }
+  const showing = holding.filter(showsInClear)
+  if (showing.length === 0) return 'masked'
+  return holding.every((policy) => showsInClear(policy) || isCovered(policy, showing)) ? 'clear' : 'masked'
 }
 
-function readsClear(reading: Touched, candidates: readonly Candidate[], verdicts: Verdicts): boolean {
-  return candidates.some(({ policy }) => policy.effect === 'allow' && policy.mask === undefined && allows(policy, reading) && verdicts.of(policy) === 'holds')
+/** Allows connecting and no more. */
+function touchesNothing(policy: Policy): boolean {
+  return policy.actions !== undefined && [...policy.actions].every((action) => action === 'connect')
+}
+
+function showsInClear(policy: Policy): boolean {
+  return policy.mask === undefined && (policy.actions === undefined || policy.actions.has('read') || policy.actions.has('execute'))
+}
+
+/**
+ * Every pattern of the policy lies within one of a policy that reads in clear. A pattern's own text is matched, its stars as ordinary
+ * characters: where the wider pattern's star takes in the narrower one's, it takes in all that one can stand for.
+ */
+function isCovered(policy: Policy, showing: readonly Policy[]): boolean {
+  const readers = showing.filter((one) => one.actions === undefined || one.actions.has('read'))
+  if (readers.some((one) => one.objects === undefined)) return true
+  const wider = readers.flatMap((one) => one.objects ?? [])
+  return policy.objects !== undefined && policy.objects.every((pattern) => wider.some((one) => one.allows(pattern.text)))
 }
 
 function strictest(limits: readonly (number | undefined)[]): number | undefined {

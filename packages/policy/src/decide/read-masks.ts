@@ -9,8 +9,6 @@ import { isReading, type Finding } from './survey.ts'
 /** How a class of column of a relation is shown. */
 export interface ReadMasks {
   readonly operatorFor: (column: ColumnRef) => MaskOperator
-  /** The operator of every class of the relation, as far as one can be told: `clear` only when nothing of it is masked. */
-  readonly isClear: (relation: string) => boolean
   /** Whether a policy names the exception that equality on this column may decide rows. */
   readonly exceptsEquality: (column: ColumnRef) => boolean
 }
@@ -19,24 +17,23 @@ export interface ReadMasks {
  * What lets a relation be read, one entry per way of reading. A function and a table may have the same name, and then a column of
  * either must be shown as the stricter of the two.
  */
-type Ways = Map<'read' | 'execute', readonly Policy[] | 'open'>
+type Ways = Map<'read' | 'execute', readonly Policy[]>
 
-/** A relation that no finding names is fully masked. */
+/** A relation that no finding names is fully masked. That a catalog is open grants none of its columns that hold data. */
 export function createReadMasks(findings: readonly Finding[]): ReadMasks {
   const relations = new Map<string, Ways>()
   for (const { touched, grants } of findings) {
-    if (!isReading(touched)) continue
+    if (touched.scope === 'open' || !isReading(touched)) continue
     const ways: Ways = relations.get(touched.object) ?? new Map()
     relations.set(touched.object, ways)
     const way = touched.action === 'read' ? 'read' : 'execute'
-    if (touched.scope === 'open') ways.set(way, ways.get(way) ?? 'open')
-    else ways.set(way, grants)
+    const known = ways.get(way)
+    ways.set(way, known === undefined ? grants : known.filter((policy) => grants.includes(policy)))
   }
-  const waysOf = (relation: string): readonly (readonly Policy[] | 'open')[] => [...(relations.get(relation)?.values() ?? [[]])]
+  const waysOf = (relation: string): readonly (readonly Policy[])[] => [...(relations.get(relation)?.values() ?? [[]])]
   return {
     operatorFor: (column) => (isPhi(column.class) ? waysOf(column.relation).map((way) => operatorOf(way, column.class)).reduce(lessRevealing) : 'clear'),
-    isClear: (relation) => waysOf(relation).every((way) => way === 'open' || way.some((policy) => policy.mask === undefined)),
-    exceptsEquality: (column) => waysOf(column.relation).every((way) => way !== 'open' && way.some((policy) => excepts(policy, column.class))),
+    exceptsEquality: (column) => waysOf(column.relation).every((way) => way.some((policy) => excepts(policy, column.class))),
   }
 }
 
@@ -45,8 +42,7 @@ export function revealingRank(operator: MaskOperator): number {
   return MASK_OPERATORS.indexOf(operator)
 }
 
-function operatorOf(way: readonly Policy[] | 'open', phiClass: PhiClass): MaskOperator {
-  if (way === 'open') return 'clear'
+function operatorOf(way: readonly Policy[], phiClass: PhiClass): MaskOperator {
   let most: MaskOperator = 'redact'
   for (const { mask } of way) {
     if (mask === undefined) return 'clear'

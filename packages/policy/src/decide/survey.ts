@@ -4,7 +4,7 @@
  */
 import { isPhi, type DecisionRequest, type Effect, type Understanding, type Understood } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
-import { allows, denies, deniesConnecting, type Touched, type Verdict, type Verdicts } from './applicable.ts'
+import { allows, denies, deniesConnecting, isSystemObject, type Touched, type Verdict, type Verdicts } from './applicable.ts'
 import type { Candidate } from './snapshot.ts'
 
 /** One thing touched, and what the policies that cover it say. */
@@ -12,6 +12,8 @@ export interface Finding {
   readonly touched: Touched
   /** The statement's own effect; undefined for what it implies. */
   readonly effect: Effect | undefined
+  /** What it means that no policy grants it: refused, or masked. */
+  readonly without: 'refused' | 'masked'
   /** Allow policies whose every part holds, sorted by id. */
   readonly grants: Policy[]
   /** Allow policies that cover it, but for a purpose or condition that does not hold. */
@@ -61,24 +63,30 @@ export function survey(statement: Understanding | undefined, request: Pick<Decis
 
 function findingsOf(statement: Understanding): Finding[] {
   if (statement.kind === 'opaque') {
-    return statement.objects.map((object) => finding({ action: 'execute', object, kind: 'function', scope: 'user' }, undefined))
+    return statement.objects.map((object) => finding({ action: 'execute', object, kind: 'function', scope: 'user' }, undefined, 'refused'))
   }
-  return [...statement.effects.map((effect) => finding(effect, effect)), ...impliedReads(statement)]
+  return [...statement.effects.map((effect) => finding(effect, effect, effect.scope === 'open' ? 'masked' : 'refused')), ...impliedReads(statement)]
 }
 
 /**
- * A value that reaches an output or decides something was read, whether or not an effect says so. INVARIANT: every relation whose PHI
- * flows is asked about; release relies on finding its grants.
+ * A value that reaches an output or decides something was read, whether or not an effect says so. Columns of the system catalogs
+ * that hold data come this way: their relation is open, the column is not, and without a policy that names it, it is masked.
+ * INVARIANT: every relation whose PHI flows is asked about; release relies on finding its grants.
  */
 function impliedReads(statement: Understood): Finding[] {
+  const open = new Set<string>()
   const covered = new Set<string>()
-  for (const effect of statement.effects) if (isReading(effect)) covered.add(effect.object)
+  for (const effect of statement.effects) {
+    if (effect.scope === 'open') open.add(effect.object)
+    else if (isReading(effect)) covered.add(effect.object)
+  }
   const implied: Finding[] = []
   const add = (relation: string): void => {
     if (covered.has(relation)) return
     covered.add(relation)
-    const system = relation.startsWith('pg_catalog.') || relation.startsWith('information_schema.')
-    implied.push(finding({ action: 'read', object: relation, kind: 'relation', scope: system ? 'closed' : 'user' }, undefined))
+    const closed = open.has(relation) || isSystemObject(relation)
+    const touched: Touched = { action: 'read', object: relation, kind: 'relation', scope: closed ? 'closed' : 'user' }
+    implied.push(finding(touched, undefined, closed ? 'masked' : 'refused'))
   }
   for (const { column } of statement.uses) if (isPhi(column.class)) add(column.relation)
   for (const { sources } of statement.outputs) for (const { column } of sources) if (isPhi(column.class)) add(column.relation)
@@ -90,6 +98,6 @@ export function isReading(touched: Touched): boolean {
   return touched.action === 'read' || (touched.action === 'execute' && touched.kind === 'function')
 }
 
-function finding(touched: Touched, effect: Effect | undefined): Finding {
-  return { touched, effect, grants: [], near: [] }
+function finding(touched: Touched, effect: Effect | undefined, without: Finding['without']): Finding {
+  return { touched, effect, without, grants: [], near: [] }
 }
