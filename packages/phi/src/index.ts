@@ -1,4 +1,6 @@
-/** PHI mask operators over neutral value shapes. Knows no protocol; imports only core. */
+/** PHI: mask operators over neutral value shapes, and detectors. Knows no protocol; imports only core. */
+export { suggestColumnClass, type ColumnName, type ColumnSuggestion } from './detect/column-suggestion.ts'
+export { findIdentifiers, type IdentifierSpan } from './detect/identifier-spans.ts'
 export { effectiveOperator, fitsShape, isMaskText, maskValue, type MaskContext } from './mask-value.ts'
 export { REDACTED_JSON, REDACTED_TEXT, redactedValue } from './redact.ts'
 export { OTHER, TEXT, type ArrayShape, type IntegerShape, type PlainShape, type TextShape, type ValueShape } from './shape.ts'
