@@ -4,7 +4,7 @@
  * Source: the send and receive functions of PostgreSQL, which Message Formats leaves to "the particular data type".
  */
 import { isUtf8 } from 'node:buffer'
-import { redactedValue, type TextShape, type ValueShape } from '@doorward/phi'
+import { redactedValue, type TextShape } from '@doorward/phi'
 import type { MaskableType } from './type-shape.ts'
 
 /** 0: text, 1: binary. PostgreSQL, Message Formats, RowDescription (B). */
