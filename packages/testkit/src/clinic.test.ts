@@ -9,7 +9,7 @@ const CLINIC = makeClinic()
 
 test('makes the same bytes for the same options, on every machine', () => {
   assert.equal(digest(makeClinic()), digest(CLINIC))
-  assert.equal(digest(CLINIC), '42fe2452a54ed447455427cf6d8285c226b1a629b3ab5d4a2fe7337703fea894')
+  assert.equal(digest(CLINIC), '93ae80f8301185e4adac6432454fa19d9846ed95e33c8deca8bea1947573846e')
 })
 
 test('makes other people for another seed', () => {
@@ -32,7 +32,7 @@ test('holds no identifier that could belong to anybody', () => {
     assert.match(patient.ssn, /^9\d\d-(0[1-9]|[1-4]\d)-\d{4}$/)
     assert.match(patient.phone, /^\(\d{3}\) 555-01\d\d$/)
     if (patient.email !== null) assert.match(patient.email, /@(example\.(com|net|org)|mail\.example)$/)
-    assert.match(patient.zip, /^(519|428|568|036)\d\d$/)
+    assert.match(patient.zip, /^(507|515|528|585|036)9\d$/)
   }
 })
 

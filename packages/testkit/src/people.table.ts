@@ -1,7 +1,7 @@
 /**
  * Names and places that synthetic people are made of. Given and family names are common ones, put together at random; towns and
- * streets are invented; ZIP codes lie in prefixes that the postal service has not assigned, but for one in a prefix with fewer than
- * 20,000 people, so that the `zip3` mask has a case for its `000` (45 CFR 164.514(b)(2)(i)(B)).
+ * streets are invented. ZIP codes have prefixes that exist, so that a mask treats them as real ones: one of a prefix with fewer than
+ * 20,000 people gives the `zip3` mask a case for its `000` (45 CFR 164.514(b)(2)(i)(B)).
  */
 
 export const FEMALE_NAMES: readonly string[] = [
@@ -36,15 +36,15 @@ export const FAMILY_NAMES: readonly string[] = [
 
 /** Not real places. `weight`: how many of the clinic's patients live there. */
 export const TOWNS: readonly { readonly name: string; readonly zips: readonly string[]; readonly weight: number }[] = [
-  { name: 'Millbrook Falls', zips: ['51901', '51902', '51904'], weight: 30 },
-  { name: 'Easthollow', zips: ['51911', '51912'], weight: 20 },
-  { name: 'Port Calder', zips: ['42820', '42821', '42825'], weight: 18 },
-  { name: 'Wrenfield', zips: ['51933'], weight: 10 },
-  { name: 'Saint Osmund', zips: ['51940'], weight: 7 },
-  { name: 'Lower Tamsin', zips: ['51952'], weight: 5 },
-  { name: 'Grayling Cross', zips: ['42841'], weight: 4 },
-  { name: 'Pinder Lake', zips: ['56810'], weight: 3 },
-  { name: 'Hobb Station', zips: ['56822'], weight: 2 },
+  { name: 'Millbrook Falls', zips: ['50797', '50798', '50799'], weight: 30 },
+  { name: 'Easthollow', zips: ['51597', '51598'], weight: 20 },
+  { name: 'Port Calder', zips: ['52896', '52897', '52898'], weight: 18 },
+  { name: 'Wrenfield', zips: ['51594'], weight: 10 },
+  { name: 'Saint Osmund', zips: ['51595'], weight: 7 },
+  { name: 'Lower Tamsin', zips: ['50796'], weight: 5 },
+  { name: 'Grayling Cross', zips: ['52899'], weight: 4 },
+  { name: 'Pinder Lake', zips: ['58597'], weight: 3 },
+  { name: 'Hobb Station', zips: ['58598'], weight: 2 },
   { name: 'Norwick Gap', zips: ['03699'], weight: 1 },
 ]
 

@@ -48,6 +48,8 @@ export interface PostgresServer {
   readonly pid: number
   /** The major version: 15, 18, ... */
   readonly major: number
+  /** Resolves when the server ends without `stop`. */
+  readonly ended: Promise<void>
   /** Fast shutdown; resolves when the process is gone and temporary folders are removed. May be called more than once. */
   stop(): Promise<void>
 }
@@ -72,6 +74,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const { child, port } = await launch({ programs, dataDir, account, base, logFile, password, options })
     return {
       host: '127.0.0.1', port, user: 'postgres', password, dataDir, logFile, pid: child.pid, major: programs.major,
+      ended: child.ended.then(() => undefined),
       stop: async () => { await child.stop('remove') },
     }
   } catch (error) {

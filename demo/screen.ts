@@ -1,0 +1,59 @@
+/** What somebody sees who has just started the demo: one screen, lines to copy. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join, relative } from 'node:path'
+import { DEMO_PRINCIPALS, type DemoPrincipal } from './principals.ts'
+import type { RunningDemo } from './start-demo.ts'
+
+/** @param path The PATH of the shell. @param cwd Where the lines will be pasted. */
+export function describeDemo(demo: RunningDemo, path: string, cwd: string): string {
+  const { folder, database } = demo
+  const here = (file: string): string => relative(cwd, file) || '.'
+  const hasPsql = isInstalled('psql', path)
+  const lineOf = hasPsql ? psqlLine : doorwardLine
+  const [example] = database.clinic.patients
+  return [
+    '',
+    `Doorward stands in front of a synthetic clinic: ${database.clinic.patients.length.toLocaleString('en-US')} invented patients in PostgreSQL ${database.server.major}.`,
+    'Nobody in it exists. Connect as',
+    '',
+    ...DEMO_PRINCIPALS.flatMap((principal) => [`  ${principal.title}`, `    ${lineOf(principal, demo, here(folder.configFile))}`]),
+    '',
+    'and try, as each of them',
+    '',
+    '    select id, mrn, first_name, last_name, dob, ssn, zip, diagnosis from clinic.patients where id < 4;',
+    '    select body from clinic.notes where patient_id = 1;',
+    `    select count(*) from clinic.patients where ssn = '${example?.ssn ?? ''}';`,
+    '    delete from clinic.notes;',
+    '',
+    `  Console      http://127.0.0.1:${demo.consolePort}`,
+    `  Check log    npx doorward verify ${here(folder.auditDir)}`,
+    `  Policies     ${here(join(folder.dir, 'policies'))}: edit, then start again`,
+    '  Tour         npm start -- --tour',
+    '',
+    ...(hasPsql ? [] : ['psql is not installed here; "doorward sql" is a small client of our own.']),
+    'The database is made anew at every start; the log, the policies and the secrets are kept. Ctrl-C stops everything.',
+    '',
+  ].join('\n')
+}
+
+function psqlLine(principal: DemoPrincipal, demo: RunningDemo): string {
+  const secret = demo.folder.secrets.principals.get(principal.name)?.reveal() ?? '' // a demo's own secret, shown to the one who started it
+  const options = principal.purpose === undefined ? '' : ` options='-c doorward.purpose=${principal.purpose}'`
+  return `PGPASSWORD=${secret} psql "host=127.0.0.1 port=${demo.postgresPort} dbname=clinic user=${principal.name}${options}"`
+}
+
+function doorwardLine(principal: DemoPrincipal, _demo: RunningDemo, configFile: string): string {
+  const purpose = principal.purpose === undefined ? '' : ` --purpose ${principal.purpose}`
+  return `npx doorward sql clinic --as ${principal.name}${purpose} --config ${configFile}`
+}
+
+function isInstalled(program: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return folder !== ''
+    } catch {
+      return false // not there, or not to be run by us: the next folder
+    }
+  })
+}
