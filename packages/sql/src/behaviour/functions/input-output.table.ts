@@ -43,11 +43,11 @@ export const INPUT_OUTPUT: readonly FunctionGroup[] = [
   {
     why: 'Type modifiers, read when a type is declared and shown when it is printed.',
     rows: [
-      '2902 varbittypmodin(cstring[]!)', '2903 intervaltypmodin(cstring[]!)', '2904 intervaltypmodout(int4)', '2905 timestamptypmodin(cstring[]!)',
-      '2906 timestamptypmodout(int4)', '2907 timestamptztypmodin(cstring[]!)', '2908 timestamptztypmodout(int4)', '2909 timetypmodin(cstring[]!)',
-      '2910 timetypmodout(int4)', '2911 timetztypmodin(cstring[]!)', '2912 timetztypmodout(int4)', '2913 bpchartypmodin(cstring[]!)',
-      '2914 bpchartypmodout(int4)', '2915 varchartypmodin(cstring[]!)', '2916 varchartypmodout(int4)', '2917 numerictypmodin(cstring[]!)',
-      '2918 numerictypmodout(int4)', '2919 bittypmodin(cstring[]!)', '2920 bittypmodout(int4)', '2921 varbittypmodout(int4)',
+      '2902 varbittypmodin(cstring[]!)', '2903 intervaltypmodin(cstring[]!)', '2904 intervaltypmodout(int4!)', '2905 timestamptypmodin(cstring[]!)',
+      '2906 timestamptypmodout(int4!)', '2907 timestamptztypmodin(cstring[]!)', '2908 timestamptztypmodout(int4!)', '2909 timetypmodin(cstring[]!)',
+      '2910 timetypmodout(int4!)', '2911 timetztypmodin(cstring[]!)', '2912 timetztypmodout(int4!)', '2913 bpchartypmodin(cstring[]!)',
+      '2914 bpchartypmodout(int4!)', '2915 varchartypmodin(cstring[]!)', '2916 varchartypmodout(int4!)', '2917 numerictypmodin(cstring[]!)',
+      '2918 numerictypmodout(int4!)', '2919 bittypmodin(cstring[]!)', '2920 bittypmodout(int4!)', '2921 varbittypmodout(int4!)',
     ],
   },
   {

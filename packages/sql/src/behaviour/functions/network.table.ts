@@ -48,6 +48,14 @@ export const NETWORK: readonly FunctionGroup[] = [
     ],
   },
   {
+    why: 'Marked leakproof by pg_proc, and yet: an area or a length overflows (circles and segments near 10^308).',
+    rows: [
+      '1462 circle_eq(circle!, circle!)', '1463 circle_ne(circle!, circle!)', '1464 circle_lt(circle!, circle!)', '1465 circle_gt(circle!, circle!)',
+      '1466 circle_le(circle!, circle!)', '1467 circle_ge(circle!, circle!)', '1483 lseg_lt(lseg!, lseg!)', '1484 lseg_le(lseg!, lseg!)',
+      '1485 lseg_gt(lseg!, lseg!)', '1486 lseg_ge(lseg!, lseg!)',
+    ],
+  },
+  {
     why: 'Geometry that computes distances, areas or crossings: floating point overflow and underflow; open paths have no area.',
     rows: [
       '126 box_ge(box!, box!)', '127 box_gt(box!, box!)', '128 box_eq(box!, box!)', '129 box_lt(box!, box!)', '130 box_le(box!, box!)',

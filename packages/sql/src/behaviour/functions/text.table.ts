@@ -145,9 +145,9 @@ export const TEXT: readonly FunctionGroup[] = [
     ],
   },
   {
-    why: 'Length coercion: truncates when the cast is explicit, otherwise a longer text fails.',
+    why: 'Length coercion: truncates when the cast is explicit, otherwise a longer text fails; char(n) and bit(n) pad.',
     rows: [
-      '668 bpchar(bpchar~, int4~, bool!true)', '669 varchar(varchar~, int4~, bool!true)', '1685 bit(bit~, int4~, bool!true)',
+      '668 bpchar(bpchar~, int4^, bool!true)', '669 varchar(varchar~, int4~, bool!true)', '1685 bit(bit~, int4^, bool!true)',
       '1687 varbit(varbit~, int4~, bool!true)',
     ],
   },
