@@ -41,12 +41,13 @@ export function readYaml(text: string, problems: Problems): YamlNode | undefined
   const lines = new LineCounter()
   let contents: unknown
   try {
-    // Duplicate keys are checked below: the library's own check is quadratic (26 s for 60,000 keys).
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' })
+    // Duplicate keys are checked below: the library's own check is quadratic (26 s for 60,000 keys). Not logLevel `silent`, which reads
+    // the first of several documents and says nothing of the others.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'error' })
     if (document.directives.yaml.explicit === true) problems.error(start, 'expected no %YAML directive: files are read as YAML 1.2')
     const faults = [...document.errors, ...document.warnings]
     for (const fault of faults.slice(0, MAX_SYNTAX_ERRORS)) {
-      problems.error(position(lines, fault.pos[0]), `not readable as YAML: ${sentence(fault.message)}`)
+      problems.error(position(lines, fault.pos[0]), `not readable as YAML: ${fault.code === 'MULTIPLE_DOCS' ? 'expected one document' : sentence(fault.message)}`)
     }
     if (faults.length > MAX_SYNTAX_ERRORS) problems.error(start, `${faults.length - MAX_SYNTAX_ERRORS} more syntax errors`)
     if (faults.length > 0) return undefined
@@ -134,12 +135,12 @@ function position(lines: LineCounter, offset: number): Position {
 }
 
 /** A name as a message may show it: short, on one line. */
-export function shown(name: string): string {
+export function shown(name: string, longest = 60): string {
   const clean = name.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
-  return clean.length > 60 ? `${clean.slice(0, 60)}...` : clean
+  return clean.length > longest ? `${clean.slice(0, longest)}...` : clean
 }
 
 function sentence(message: string): string {
   const line = (message.split('\n')[0] ?? '').replace(/\.$/, '')
-  return shown(line.charAt(0).toLowerCase() + line.slice(1))
+  return shown(line.charAt(0).toLowerCase() + line.slice(1), 160)
 }
