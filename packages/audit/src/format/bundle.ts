@@ -31,15 +31,21 @@ export function encodeBundle(entries: readonly Uint8Array[]): Buffer {
 
 /** Splits a bundle that must hold exactly `count` entries and nothing after them. */
 export function decodeBundle(bytes: Buffer, count: number): Bundle | Malformed {
+  const { entries, restBytes } = readEntries(bytes)
+  if (entries.length < count) return malformed(`bundle ends in entry ${entries.length} of ${count}`)
+  if (entries.length > count || restBytes > 0) return malformed(`bundle goes on after entry ${count}`)
+  return { kind: 'bundle', entries }
+}
+
+/** The whole entries at the start of a bundle of any number, and the bytes behind them: for saying what became of a bundle. */
+export function readEntries(bytes: Buffer): { readonly entries: readonly Buffer[]; readonly restBytes: number } {
   const entries: Buffer[] = []
   let offset = 0
-  while (entries.length < count) {
-    if (offset + LENGTH_BYTES > bytes.length) return malformed(`bundle ends in entry ${entries.length} of ${count}`)
+  while (offset + LENGTH_BYTES <= bytes.length) {
     const end = offset + LENGTH_BYTES + bytes.readUInt16BE(offset)
-    if (end > bytes.length) return malformed(`bundle ends in entry ${entries.length} of ${count}`)
+    if (end > bytes.length) break
     entries.push(bytes.subarray(offset + LENGTH_BYTES, end))
     offset = end
   }
-  if (offset !== bytes.length) return malformed(`bundle has ${bytes.length - offset} bytes after entry ${count}`)
-  return { kind: 'bundle', entries }
+  return { entries, restBytes: bytes.length - offset }
 }

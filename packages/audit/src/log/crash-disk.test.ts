@@ -83,6 +83,13 @@ export class CrashDisk implements FileSystem {
     return copy
   }
 
+  /** Every file with what reading it gives now. */
+  *files(): IterableIterator<readonly [string, Buffer]> {
+    for (const [path, { names }] of this.#folders) {
+      for (const [name, node] of names) if (node.kind === 'file') yield [path === '/' ? `/${name}` : `${path}/${name}`, Buffer.from(node.content.bytes)]
+    }
+  }
+
   async read(path: string): Promise<Buffer | undefined> {
     this.#requireAlive()
     const node = this.#find(path)

@@ -13,7 +13,7 @@ import { ensureBallast } from './ballast.ts'
 import { systemClock, type AuditClock } from './clock.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { HeadFile } from './head-file.ts'
-import { WAL_DIRECTORY } from './layout.ts'
+import { WAL_DIRECTORY } from '../format/wal-name.ts'
 import { machineProcesses, takeLock, type Lock, type ProcessTable } from './lock.ts'
 import { LogStore } from './log-store.ts'
 import { makeRoot } from './publish.ts'
@@ -75,9 +75,10 @@ async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
   await ensureBallast(fs, dir)
   if (!headFile.exists) await beginLog(fs, dir, recovered, headFile)
   const store = await toStore(options, headFile, recovered)
-  const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS }, last.atMs)
+  const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS
+  const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs }, last.atMs)
   try {
-    await log.append(toStart(origin, store.head, last.kind, recovered))
+    await log.append(toStart(origin, store.head, last.kind, recovered.tail.length, heartbeatMs))
     await log.checkpoint()
   } catch (error) {
     await log.close()
@@ -115,10 +116,10 @@ async function toStore(options: Bound, headFile: HeadFile, recovered: Recovered)
   return store
 }
 
-function toStart(origin: string, head: TreeHead, lastKind: string | undefined, recovered: Recovered): EntryBody {
+function toStart(origin: string, head: TreeHead, lastKind: string | undefined, recovered: number, heartbeatMs: number): EntryBody {
   const before = lastKind === undefined ? 'new' : lastKind === 'audit.stop' ? 'stopped' : 'interrupted'
   return {
-    kind: 'audit.start', origin, before, recovered: recovered.tail.length,
+    kind: 'audit.start', origin, before, recovered, heartbeatMs,
     head: { size: head.size, root: head.root.toString('base64') },
   }
 }

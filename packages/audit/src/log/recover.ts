@@ -12,7 +12,8 @@ import { levelSize, partialWidth, TILE_WIDTH, toFullTilePath, toTilePath } from 
 import { TreeEdge } from '../merkle/tree-edge.ts'
 import type { TreeHead } from '../note/checkpoint.ts'
 import type { FileSystem } from './file-system.ts'
-import { parseShardName, toShardPath, WAL_DIRECTORY } from './layout.ts'
+import { parseShardName, WAL_DIRECTORY } from '../format/wal-name.ts'
+import { toShardPath } from './layout.ts'
 import { inDirectory } from './publish.ts'
 import { toHashes, TreeWriter } from './tree-writer.ts'
 

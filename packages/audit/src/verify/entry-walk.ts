@@ -1,0 +1,140 @@
+/**
+ * Reads every bundle under the head, hashes every entry, and holds the hashes against the signed tiles. Where they differ it says which
+ * entry, and what was done to it where that can be told.
+ */
+import { readEntries } from '../format/bundle.ts'
+import { HASH_BYTES, hashLeaf } from '../merkle/hash.ts'
+import { TILE_WIDTH, tileRoot, toTilePath } from '../merkle/tile.ts'
+import { TreeEdge } from '../merkle/tree-edge.ts'
+import type { TreeHead } from '../note/checkpoint.ts'
+import { findDifference, type Difference } from './change.ts'
+import type { Change, Findings } from './finding.ts'
+import type { LogSource } from './source.ts'
+import { readTile, type StoredTree } from './stored-tree.ts'
+
+/** Bundles read ahead. */
+const READ_AHEAD = 8
+
+export interface WalkPorts {
+  /** Called for each entry, in order, before it is in the tree. @param root the root over the entries before it. */
+  readonly onEntry: (index: number, bytes: Buffer, leafHash: Buffer, root: () => Buffer) => void
+}
+
+export interface Walk {
+  /** The tree over the entries as found; undefined when some were missing. */
+  readonly edge: TreeEdge | undefined
+  readonly entriesRead: number
+}
+
+interface BundleFiles {
+  readonly n: number
+  readonly width: number
+  readonly entries: { readonly path: string; readonly bytes: Buffer; readonly full: boolean } | undefined
+  readonly tile: { readonly path: string; readonly bytes: Buffer; readonly full: boolean } | undefined
+}
+
+export async function walkEntries(source: LogSource, head: TreeHead, stored: StoredTree, findings: Findings, ports: WalkPorts): Promise<Walk> {
+  const edge = new TreeEdge()
+  let entriesRead = 0
+  let whole = true
+  let shifted: Change | undefined
+  for await (const files of readAhead(source, head.size)) {
+    const entries = takeEntries(files, findings)
+    const leaves = entries.map(hashLeaf)
+    if (leaves.length < files.width) whole = false
+    for (const [offset, leaf] of leaves.entries()) {
+      const bytes = entries[offset]
+      // After a gap an index would mean nothing; what is more than the head covers was inserted, and is found below.
+      if (!whole || offset >= files.width || bytes === undefined) break
+      ports.onEntry(files.n * TILE_WIDTH + offset, bytes, leaf, () => edge.root())
+      edge.add(leaf, () => undefined)
+      entriesRead++
+    }
+    const change = compare(files, leaves, stored, shifted, findings)
+    shifted = change === 'deleted' || change === 'inserted' ? change : undefined
+  }
+  return { edge: whole ? edge : undefined, entriesRead }
+}
+
+/** @returns what was done to this bundle's entries; a shift that an earlier bundle began is not reported again. */
+function compare(files: BundleFiles, leaves: readonly Buffer[], stored: StoredTree, shifted: Change | undefined, findings: Findings): Change | undefined {
+  const { n, width, tile } = files
+  const signed = width === TILE_WIDTH ? stored.signedHash(1, n) : undefined
+  const asFound = Buffer.concat(leaves)
+  const storedLeaves = tile?.bytes.subarray(0, width * HASH_BYTES)
+  const isTileSigned = storedLeaves !== undefined && isSignedTile(storedLeaves, width, signed, stored)
+  const isFoundSigned = asFound.length === width * HASH_BYTES && isSignedTile(asFound, width, signed, stored)
+  if (tile !== undefined && isFoundSigned && !isTileSigned) {
+    findings.add('integrity', 'tile-changed', 'the tile is not the one signed; its entries are', { index: n * TILE_WIDTH, path: tile.path })
+  }
+  if (isFoundSigned || files.entries === undefined) return undefined
+  const difference = storedLeaves === undefined ? undefined : findDifference(toHashes(storedLeaves), leaves)
+  if (difference === undefined) {
+    // Entries and level 0 tile agree with each other; whether with the signature, the level above has to say.
+    if (signed !== undefined || stored.signedLeaves !== undefined) {
+      findings.add('integrity', 'entry-changed', `entries ${n * TILE_WIDTH} to ${n * TILE_WIDTH + width - 1}: bundle and tile were both changed`, { index: n * TILE_WIDTH, path: files.entries.path })
+    }
+    return undefined
+  }
+  if (shifted !== difference.change) report(files, leaves, difference, isTileSigned, findings)
+  return difference.change
+}
+
+function report(files: BundleFiles, leaves: readonly Buffer[], { position, change }: Difference, isTileSigned: boolean, findings: Findings): void {
+  const index = files.n * TILE_WIDTH + position
+  const path = files.entries?.path
+  if (!isTileSigned) {
+    findings.add('integrity', 'entry-changed', `entry ${index}: its hash is not the tile's, and the tile is not known to be signed`, { index, path })
+    return
+  }
+  const found = leaves[position]?.toString('hex') ?? 'none'
+  const expected = files.tile?.bytes.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES).toString('hex') ?? 'none'
+  findings.add('integrity', 'entry-changed', `entry ${index} ${change}: leaf hash ${found}, the signed tile has ${expected}`, { index, path, change })
+}
+
+function isSignedTile(hashes: Buffer, width: number, signed: Buffer | undefined, stored: StoredTree): boolean {
+  if (hashes.length !== width * HASH_BYTES) return false
+  if (width === TILE_WIDTH) return signed !== undefined && tileRoot(hashes).equals(signed)
+  return stored.signedLeaves?.equals(hashes) === true
+}
+
+function takeEntries({ entries, tile, n, width }: BundleFiles, findings: Findings): readonly Buffer[] {
+  const index = n * TILE_WIDTH
+  // A partial tile was looked for with the right edge already.
+  if (tile === undefined && width === TILE_WIDTH) {
+    findings.add('incomplete', 'file-missing', 'a tile that the head covers is missing', { index, path: toTilePath({ level: 0, n, width }) })
+  }
+  if (entries === undefined) {
+    findings.add('incomplete', 'file-missing', 'a bundle of entries that the head covers is missing', { index, path: toTilePath({ level: 'entries', n, width }) })
+    return []
+  }
+  const bundle = readEntries(entries.bytes)
+  if (bundle.restBytes > 0) {
+    const broken = index + bundle.entries.length
+    findings.add('integrity', 'bundle-changed', `bundle ends in the middle of entry ${broken}`, { index: broken, path: entries.path })
+  }
+  // A full bundle stands in for a partial one that is gone; what it has beyond the head is not looked at.
+  return entries.full ? bundle.entries.slice(0, width) : bundle.entries
+}
+
+async function* readAhead(source: LogSource, size: number): AsyncGenerator<BundleFiles> {
+  const count = Math.ceil(size / TILE_WIDTH)
+  const reading: Promise<BundleFiles>[] = []
+  for (let n = 0; n < count; n++) {
+    while (reading.length < READ_AHEAD && n + reading.length < count) reading.push(readBundle(source, n + reading.length, size))
+    const next = reading.shift()
+    if (next !== undefined) yield await next
+  }
+}
+
+async function readBundle(source: LogSource, n: number, size: number): Promise<BundleFiles> {
+  const width = Math.min(TILE_WIDTH, size - n * TILE_WIDTH)
+  const [entries, tile] = await Promise.all([readTile(source, 'entries', n, width), readTile(source, 0, n, width)])
+  return { n, width, entries, tile }
+}
+
+function toHashes(tile: Buffer): readonly Buffer[] {
+  const hashes: Buffer[] = []
+  for (let at = 0; at + HASH_BYTES <= tile.length; at += HASH_BYTES) hashes.push(tile.subarray(at, at + HASH_BYTES))
+  return hashes
+}
