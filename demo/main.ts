@@ -18,9 +18,11 @@ const DEFAULT_DIR = join(SOURCE, '..', 'data', 'demo')
 /** Those of DESIGN.md's example. */
 const PORTS = { postgres: 6432, console: 8600 }
 
-process.exitCode = await main(process.argv.slice(2))
-// The keeper of a server that is gone, sockets that clients hold: nothing of it is worth waiting for.
-process.exit()
+// Whoever read our output has gone (`| head`): we go on without a reader, to the end and its cleaning up.
+process.stdout.on('error', () => { process.exitCode = 1 })
+const status = await main(process.argv.slice(2))
+// Sockets that clients still hold are not worth waiting for.
+process.exit(status)
 
 async function main(args: readonly string[]): Promise<number> {
   const stopped = awaitStop()

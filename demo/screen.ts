@@ -7,16 +7,15 @@ import type { RunningDemo } from './start-demo.ts'
 /** @param path The PATH of the shell. @param cwd Where the lines will be pasted. */
 export function describeDemo(demo: RunningDemo, path: string, cwd: string): string {
   const { folder, database } = demo
-  const here = (file: string): string => relative(cwd, file) || '.'
+  const here = (file: string): string => { const near = relative(cwd, file); return near === '' || near.startsWith('..') ? file : near }
   const hasPsql = isInstalled('psql', path)
-  const lineOf = hasPsql ? psqlLine : doorwardLine
   const [example] = database.clinic.patients
   return [
     '',
     `Doorward stands in front of a synthetic clinic: ${database.clinic.patients.length.toLocaleString('en-US')} invented patients in PostgreSQL ${database.server.major}.`,
     'Nobody in it exists. Connect as',
     '',
-    ...DEMO_PRINCIPALS.flatMap((principal) => [`  ${principal.title}`, `    ${lineOf(principal, demo, here(folder.configFile))}`]),
+    ...DEMO_PRINCIPALS.flatMap((principal) => [`  ${principal.title}`, `    ${hasPsql ? psqlLine(principal, demo) : doorwardLine(principal, here(folder.configFile))}`]),
     '',
     'and try, as each of them',
     '',
@@ -42,7 +41,7 @@ function psqlLine(principal: DemoPrincipal, demo: RunningDemo): string {
   return `PGPASSWORD=${secret} psql "host=127.0.0.1 port=${demo.postgresPort} dbname=clinic user=${principal.name}${options}"`
 }
 
-function doorwardLine(principal: DemoPrincipal, _demo: RunningDemo, configFile: string): string {
+function doorwardLine(principal: DemoPrincipal, configFile: string): string {
   const purpose = principal.purpose === undefined ? '' : ` --purpose ${principal.purpose}`
   return `npx doorward sql clinic --as ${principal.name}${purpose} --config ${configFile}`
 }

@@ -1,19 +1,25 @@
 /** The tour's last part: the log it has written, read and verified with the command that anybody would use, then tampered with. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import type { PgMessage } from '@doorward/testkit'
 import type { RunningDemo } from './start-demo.ts'
 import type { TourReport } from './tour-report.ts'
 
 const COMMAND = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'doorward.mjs')
 
 /** While the gateway runs: what the log says and what it does not. */
-export async function showLog(demo: RunningDemo, report: TourReport): Promise<void> {
+export async function showLog(demo: RunningDemo, probe: PgMessage | undefined, report: TourReport): Promise<void> {
   report.chapter('The log')
   const { auditDir } = demo.folder
+  const receipt = Number(/receipt (\d+)/.exec(probe?.message ?? '')?.[1])
+  report.say(`   Evan's question about the social security number is entry ${receipt}. This is all that was kept of it:`)
+  const entry = readEntry(auditDir, receipt)
+  report.quote(JSON.stringify(entry, undefined, 2))
+  report.claim('the receipt leads to the refusal, and the number he asked about is not in it', isRefusalOf(entry, 'evan') && !JSON.stringify(entry).includes(demo.database.clinic.patients[0]?.ssn ?? ''))
   const verified = await runVerify(auditDir)
-  report.quote(`$ npx doorward verify data/demo/audit\n${verified.output}`)
+  report.quote(`$ npx doorward verify DIR\n${verified.output}`)
   report.claim('the log of a running gateway verifies', verified.status === 0)
   const bytes = filesBelow(auditDir).map((file) => readFileSync(file).toString('latin1')).join('\n')
   const { patients } = demo.database.clinic
@@ -26,14 +32,14 @@ export async function showLog(demo: RunningDemo, report: TourReport): Promise<vo
 export async function showTampering(auditDir: string, dir: string, report: TourReport): Promise<void> {
   report.chapter('One byte')
   const intact = await runVerify(auditDir)
-  report.quote(`$ npx doorward verify data/demo/audit\n${intact.output}`)
+  report.quote(`$ npx doorward verify DIR\n${intact.output}`)
   report.claim('stopped and complete, the log is intact', intact.status === 0)
   const copy = join(dir, 'copy')
   cpSync(auditDir, copy, { recursive: true })
   const flipped = flipByte(copy)
   report.say(`   In a copy of it, one bit of one byte is changed, in ${flipped.file}: "${flipped.before}" becomes "${flipped.after}".`)
   const broken = await runVerify(copy)
-  report.quote(`$ npx doorward verify copy\n${broken.output}`)
+  report.quote(`$ npx doorward verify COPY\n${broken.output}`)
   report.claim('verify says that the log was changed, and names the entry', broken.status === 1 && /entry \d+/.test(broken.output))
 }
 
@@ -42,19 +48,38 @@ async function runVerify(dir: string): Promise<{ readonly status: number; readon
   const output: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output.push(chunk) })
   const [status] = await once(child, 'close')
-  return { status: typeof status === 'number' ? status : -1, output: Buffer.concat(output).toString('utf8').replaceAll(dir, 'DIR') }
+  return { status: typeof status === 'number' ? status : -1, output: Buffer.concat(output).toString('utf8') }
 }
 
 /** Changes one bit in the words of a refusal, in the entries that the log's head covers. */
 function flipByte(dir: string): { readonly file: string; readonly before: string; readonly after: string } {
-  const file = filesBelow(join(dir, 'tile', 'entries')).find((path) => readFileSync(path).includes('"kind":"refusal"'))
-  if (file === undefined) throw new Error('the log holds no refusal')
+  const file = newestBundle(dir)
   const bytes = readFileSync(file)
   const at = bytes.indexOf('"kind":"refusal"') + '"kind":"'.length
   const before = bytes.toString('latin1', at, at + 7)
   bytes.writeUInt8(bytes.readUInt8(at) ^ 0x01, at)
   writeFileSync(file, bytes)
   return { file: relative(dir, file), before, after: bytes.toString('latin1', at, at + 7) }
+}
+
+function isRefusalOf(entry: unknown, name: string): boolean {
+  const text = JSON.stringify(entry)
+  return text.includes('"kind":"refusal"') && text.includes(`"name":"${name}"`)
+}
+
+/** The entry bundle that the head covers. Smaller ones beside it are older states of the same bundle, for readers with an older head. */
+function newestBundle(dir: string): string {
+  const [largest] = filesBelow(join(dir, 'tile', 'entries')).toSorted((a, b) => statSync(b).size - statSync(a).size)
+  if (largest === undefined) throw new Error('the log holds no entries')
+  return largest
+}
+
+/** One entry of a log that is shorter than a bundle. Source: C2SP tlog-tiles, Log Entries: each is a 16-bit length and its bytes. */
+function readEntry(dir: string, index: number): unknown {
+  const bytes = readFileSync(newestBundle(dir))
+  let at = 0
+  for (let passed = 0; passed < index; passed++) at += 2 + bytes.readUInt16BE(at)
+  return JSON.parse(bytes.toString('utf8', at + 2, at + 2 + bytes.readUInt16BE(at)))
 }
 
 function filesBelow(dir: string): readonly string[] {

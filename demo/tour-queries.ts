@@ -66,7 +66,8 @@ export async function showWork(demo: RunningDemo, report: TourReport): Promise<v
   await evan.leave()
 }
 
-export async function showRefusals(demo: RunningDemo, report: TourReport): Promise<void> {
+/** @returns the error of the statement that asked for a social security number: its receipt leads into the log. */
+export async function showRefusals(demo: RunningDemo, report: TourReport): Promise<PgMessage | undefined> {
   report.chapter('What is refused, and how')
   const evan = await visit(demo, EVAN, undefined, report)
   const [patient] = demo.database.clinic.patients
@@ -87,6 +88,7 @@ export async function showRefusals(demo: RunningDemo, report: TourReport): Promi
   await owner.close()
   const { patients, notes } = demo.database.clinic
   report.claim('asked directly, the database still has every row', left?.rows[0]?.[0] === String(patients.length) && left.rows[0]?.[1] === String(notes.length))
+  return probe.error
 }
 
 export async function showErrors(demo: RunningDemo, report: TourReport): Promise<void> {

@@ -45,8 +45,8 @@ async function walk(demo: RunningDemo, report: TourReport): Promise<void> {
   await showPurpose(demo, report)
   await showNotes(demo, report)
   await showWork(demo, report)
-  await showRefusals(demo, report)
+  const probe = await showRefusals(demo, report)
   await showErrors(demo, report)
   await showLimit(demo, report)
-  await showLog(demo, report)
+  await showLog(demo, probe, report)
 }

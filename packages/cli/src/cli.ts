@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
 
 function buildProgram(io: CliIo): Command {
   const program = new Command('doorward')
-    .description('Stands between people, services and AI agents and the systems that hold patient data:\nevery statement is decided by policy, recorded, and masked on the way back.')
+    .description('A gateway in front of systems that hold patient data: every statement is decided by policy, recorded, and masked on the way back.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print help for a command')
