@@ -3,7 +3,7 @@
  * Source: PostgreSQL, Message Formats, StartupMessage; DESIGN.md, Vocabulary, purpose.
  */
 import { parsePurpose, type Purpose } from '@doorward/core'
-const settingRule = (_name: string): { kind: 'free' } | { kind: 'pinned'; values: string[] } | { kind: 'forbidden' } => ({ kind: 'free' }) // TEMPORARY
+import { isPinnedValue, settingRule } from '@doorward/sql'
 import type { Setting } from '../startup-options.ts'
 
 export type StartupSettings =
@@ -28,9 +28,9 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
     }
     const rule = settingRule(name)
     if (rule.kind === 'free') { upstream.set(name, value); continue }
-    // The pinned ones are set by Doorward; a client may say what holds anyway.
-    if (rule.kind === 'pinned' && rule.values.some((allowed) => sameValue(allowed, value))) {
-      if (name !== 'client_encoding' && name !== 'standard_conforming_strings') upstream.set(name, value)
+    // Doorward sets these itself; a client may say what holds anyway.
+    if (rule.kind === 'pinned' && (isPinnedValue(rule, value) || isUtf8(name, value))) {
+      if (!OURS.has(name)) upstream.set(name, value)
       continue
     }
     return { kind: 'refused', message: `the setting ${/^[a-z_.0-9]{1,63}$/.test(name) ? name : 'given'} may not be set to that value by a client`, next: 'leave it out of the connection string' }
@@ -40,8 +40,9 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
   return { kind: 'settings', upstream, purpose }
 }
 
-/** `UTF-8`, `utf8` and `Unicode` are one encoding to the server, which drops what is no letter or digit. */
-function sameValue(allowed: string, given: string): boolean {
-  const bare = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-  return bare(allowed) === bare(given) || (bare(allowed) === 'utf8' && bare(given) === 'unicode') || (bare(allowed) === 'on' && ['true', 'yes', '1'].includes(bare(given)))
+const OURS: ReadonlySet<string> = new Set(['client_encoding', 'standard_conforming_strings'])
+
+/** `UTF-8`, `utf8` and `Unicode` are one encoding to the server, which drops what is no letter or digit. PostgreSQL, Character Set Support. */
+function isUtf8(name: string, value: string): boolean {
+  return name === 'client_encoding' && ['utf8', 'unicode'].includes(value.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
 }

@@ -5,7 +5,7 @@
  */
 import type { StatementIdentity } from '@doorward/core'
 import {
-  checkText, functionBehaviour, understandStatement,
+  catalogColumn, checkText, functionBehaviour, understandStatement,
   type Analysed, type AnalysisError, type Piece, type RawStatement, type SessionView, type StatementPlan, type TextLimits, type TextReader,
 } from '@doorward/sql'
 import type { AnalysisConnection } from './analysis-connection.ts'
@@ -136,7 +136,6 @@ export class Understander {
   }
 }
 
-const catalogColumn = (): undefined => undefined // TEMPORARY
 const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 
 const EMPTY_QUERY: StatementPlan = {
