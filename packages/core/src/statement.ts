@@ -99,6 +99,11 @@ export interface Opaque {
   readonly reason: string
   /** The objects that made it so, as far as known: `schema.function`. */
   readonly objects: readonly string[]
+  /**
+   * `calls`: the statement does nothing but call `objects`, which names all of them, with constants and parameters. Only then can a
+   * policy that names them allow it. Left out: what else the statement does is not understood either.
+   */
+  readonly extent?: 'calls'
 }
 
 export type Understanding = Understood | Opaque

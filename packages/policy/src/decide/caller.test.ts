@@ -31,7 +31,7 @@ describe('the server\'s own texts', () => {
 
   test('rewritten: a statement that a policy allows by name although it is not understood', () => {
     const snapshot = snapshotOf('  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: allow, on: { objects: ["clinic.*"] }, mask: { default: redact } }\n')
-    assert.equal(masks(decide(snapshot, request(principal('ana', []), { kind: 'opaque', command: 'CALL', reason: 'language c', objects: ['clinic.f'] }))), '')
+    assert.equal(masks(decide(snapshot, request(principal('ana', []), { kind: 'opaque', command: 'CALL', reason: 'language c', objects: ['clinic.f'], extent: 'calls' }))), '')
     assert.equal(masks(decide(snapshot, request(principal('ana', []), understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] })))), '')
   })
 })

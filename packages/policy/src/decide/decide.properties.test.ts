@@ -21,7 +21,9 @@ const mask = fc.dictionary(fc.constantFrom('default', ...CLASSES.filter((one) =>
 const on = fc.record({ resource: part(some(['clinic', 'other'])), objects: part(some(['clinic.*', '*', '*.claims', 'pg_catalog.*', ...OBJECTS])) }).map((value) => (value.resource === undefined && value.objects === undefined ? undefined : value))
 const who = fc.record({ groups: part(some(['g', 'h', 'i'])), principals: part(some(['ana', 'bot'])), kinds: part(some(['human', 'agent'])) }).map((value) => (Object.values(value).every((one) => one === undefined) ? undefined : value))
 
+const isFirst = <T>(value: T, index: number, list: readonly T[]): boolean => list.indexOf(value) === index
 const denial: fc.Arbitrary<Entry> = fc.record({ effect: fc.constant('deny'), who: part(who), on, actions: part(some(ACTIONS)), purpose: part(some(['TREAT', 'BTG'])), when: part(condition) })
+  .map((entry) => ({ ...entry, actions: entry.on?.objects === undefined ? entry.actions : entry.actions?.map((action) => (action === 'connect' ? 'read' : action)).filter(isFirst) }))
 const allowance: fc.Arbitrary<Entry> = fc.record({
   effect: fc.constant('allow'), who: part(who), on, actions: part(some(ACTIONS).map((actions) => [...new Set([...actions, 'read'])])), purpose: part(some(['TREAT', 'BTG'])), when: part(condition),
   mask: part(mask), limits: part(fc.record({ rowsPerStatement: fc.integer({ min: 1, max: 9 }) })),
@@ -43,7 +45,7 @@ const statement: fc.Arbitrary<DecisionRequest['statement']> = fc.oneof(
     outputs: fc.array(fc.record({ name: fc.constant('x'), typeId: fc.constant(25), sources: fc.array(fc.record({ column, flow }), { maxLength: 3 }) }), { maxLength: 3 }),
     uses: fc.array(use, { maxLength: 1 }), bulk: fc.record({ restricted: fc.boolean(), estimatedRows: fc.option(fc.double(), { nil: undefined }) }), forbidden: fc.constant(undefined),
   }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('opaque' as const), command: fc.constant('CALL'), reason: fc.constant('language c'), objects: fc.array(fc.constantFrom(...OBJECTS), { maxLength: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('opaque' as const), command: fc.constant('CALL'), reason: fc.constant('language c'), objects: fc.array(fc.constantFrom(...OBJECTS), { maxLength: 2 }), extent: fc.constant('calls' as const) }) },
 )
 const asking = fc.record({
   groups: fc.subarray(['g', 'h', 'i']), name: fc.constantFrom('ana', 'bot'), agent: fc.boolean(), purpose: fc.option(fc.constantFrom('TREAT', 'BTG'), { nil: undefined }),

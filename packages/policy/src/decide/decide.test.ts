@@ -76,6 +76,11 @@ const ROWS: readonly Row[] = [
   ['if every name is listed', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', opaque('clinic.f', 'clinic.g'), 'deny opaque'],
   ['and there is a name', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', opaque(), 'deny opaque'],
   ['and nothing is to be masked', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute], mask: { default: redact } }\n', opaque('clinic.f'), 'deny cannot-mask'],
+  // It may read or change anything besides calling what was named.
+  ['and nothing else is in it', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', { kind: 'opaque', command: 'SELECT', reason: 'language c', objects: ['clinic.f'] }, 'deny opaque'],
+  ['a function that is not understood is not part of everything', ALL, understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'deny default-deny'],
+  ['nor of a star', '  - { id: a, effect: allow, on: { objects: ["clinic.*"] }, actions: [execute] }\n', understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'deny default-deny'],
+  ['it runs by its very name', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'allow'],
   ['a denial reaches opaque ones', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: deny, on: { objects: ["clinic.*"] } }\n', opaque('clinic.f'), 'deny policy'],
 
   ['a rule of Doorward beats every policy', ALL, understood({ forbidden: { rule: 'encoding', why: 'client_encoding stays UTF8', next: 'leave it' } }), 'deny forbidden'],

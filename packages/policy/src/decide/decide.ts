@@ -95,22 +95,18 @@ function missingGrant(findings: readonly Finding[], version: string): Deny | und
   return deny(version, 'default-deny', [], considered === '' ? words.refusal : `${words.refusal}; considered: ${considered}`, words)
 }
 
-/** Not understood: allowed only where, for each object that made it so, a policy lists exactly that name. */
-function opaqueRefusal(statement: Opaque, found: Survey, version: string): Deny | undefined {
+/**
+ * Not understood: allowed only where it is nothing but calls of objects that a policy names one by one, unmasked. A statement that also
+ * does something else could do anything, whatever it calls.
+ */
+function opaqueRefusal(statement: Opaque, { findings }: Survey, version: string): Deny | undefined {
   const why = `not understood: ${statement.reason}`
-  if (found.findings.length === 0) return deny(version, 'opaque', [], why, notUnderstood(statement))
-  let masked: Finding | undefined
-  for (const finding of found.findings) {
-    const naming = finding.grants.filter((policy) => namesExactly(policy, finding.touched.object))
-    if (naming.length === 0) return deny(version, 'opaque', [], why, notUnderstood(statement))
-    if (naming.every((policy) => policy.mask !== undefined)) masked ??= finding
+  if (statement.extent !== 'calls' || findings.length === 0 || findings.some((finding) => finding.grants.length === 0)) {
+    return deny(version, 'opaque', [], why, notUnderstood(statement))
   }
+  const masked = findings.find((finding) => finding.grants.every((policy) => policy.mask !== undefined))
   if (masked === undefined) return undefined
   return deny(version, 'cannot-mask', masked.grants.map(refOf), `${why}; allowed by name, but masked`, cannotMaskOpaque(masked.touched.object))
-}
-
-function namesExactly(policy: Policy, object: string): boolean {
-  return policy.actions?.has('execute') === true && policy.objects?.some((pattern) => pattern.exact && pattern.text === object) === true
 }
 
 /** Allow or hold, once nothing refuses. */

@@ -43,8 +43,9 @@ export function understood(more: Partial<Understood> = {}): Understood {
   return { kind: 'understood', command: 'SELECT', effects: [], outputs: [], uses: [], bulk: { restricted: true, estimatedRows: undefined }, forbidden: undefined, ...more }
 }
 
+/** Nothing but calls of these. */
 export function opaque(...objects: readonly string[]): Opaque {
-  return { kind: 'opaque', command: 'SELECT', reason: 'function clinic.f: language c', objects }
+  return { kind: 'opaque', command: 'SELECT', reason: 'function clinic.f: language c', objects, extent: 'calls' }
 }
 
 /** Monday 2026-03-02, 10:30 UTC. */

@@ -46,10 +46,10 @@ export function closedCatalog(touched: Touched, note: string | undefined): Refus
 
 export function notUnderstood(statement: Opaque): RefusalWords {
   const [object] = statement.objects
-  return {
-    refusal: `not understood: ${named(statement.reason)}`,
-    next: object === undefined ? 'write the statement without it' : `write the statement without ${named(object)}, or ask for a policy that allows execute on exactly that name`,
-  }
+  const refusal = `not understood: ${named(statement.reason)}`
+  if (object === undefined) return { refusal, next: 'write the statement without it' }
+  if (statement.extent !== 'calls') return { refusal, next: `write the statement without ${named(object)}` }
+  return { refusal, next: `write the statement without ${named(object)}, or ask for a policy that allows execute on exactly that name` }
 }
 
 export function cannotMaskOpaque(object: string): RefusalWords {

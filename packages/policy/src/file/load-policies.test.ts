@@ -87,6 +87,7 @@ describe('loadPolicies', () => {
     ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn], perHour: 20 }] }', /exceptions: perHour is not available in this version/],
     ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, classes: [mrn], atLeast: 11 }] }', /counts are not available in this version/],
     ['{ id: a, effect: allow, exceptions: [{ allow: equality, classes: [mrn] }] }', /without a mask shows everything/],
+    ['{ id: a, effect: deny, actions: [connect], on: { objects: ["*"] } }', /objects: connect is about a whole resource/],
     ['[a]', /policy: expected keys and values, found a list/],
     ['', /policy: expected keys and values, found nothing/],
   ]

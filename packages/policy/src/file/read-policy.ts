@@ -149,7 +149,7 @@ function readPurposes(node: YamlNode | undefined, problems: Problems): ReadonlyS
   return purposes
 }
 
-/** What only an allow may say, and what a policy without reads has no use for. */
+/** What only an allow may say, and what would never apply. */
 function checkTerms(fields: Fields, effect: 'allow' | 'deny' | undefined, actions: ReadonlySet<Action> | undefined, problems: Problems): void {
   for (const key of TERMS) {
     const entry = fields.get(key)
@@ -158,6 +158,11 @@ function checkTerms(fields: Fields, effect: 'allow' | 'deny' | undefined, action
     else if ((key === 'mask' || key === 'exceptions') && actions !== undefined && actions.size > 0 && !actions.has('read') && !actions.has('execute')) {
       problems.error(entry.keyAt, `${key}: applies to what is read, and this policy's actions hold no read`)
     }
+  }
+  const on = fields.get('on')
+  if (effect === 'deny' && on?.value.kind === 'map' && actions?.has('connect') === true) {
+    const objects = on.value.entries.find((entry) => entry.key === 'objects')
+    if (objects !== undefined) problems.error(objects.keyAt, 'objects: connect is about a whole resource: give it a policy of its own, without objects')
   }
   const exceptions = fields.get('exceptions')
   if (exceptions !== undefined && !fields.has('mask')) problems.error(exceptions.keyAt, 'exceptions: a policy without a mask shows everything and needs none')
