@@ -3,7 +3,7 @@
  * say yes only where PostgreSQL 15 to 18 certainly accept the constant; a no costs precision, never safety.
  */
 import { isPlainRegex } from './plain-regex.ts'
-import type { FunctionBehaviour } from './behaviour.ts'
+import { MODEST_SIZE, type ArgumentTest, type FunctionBehaviour } from './behaviour.ts'
 
 /** What a call gives as an argument, as far as its tree shows. */
 export type ArgumentFact =
@@ -13,36 +13,11 @@ export type ArgumentFact =
   | { readonly kind: 'column' }
   | { readonly kind: 'other' }
 
-export type ArgumentTest =
-  /** The boolean true. */
-  | 'true'
-  /** An integer: other than 0; other than 0 and -1; at least 0; at least 1; -1 (no type modifier). */
-  | 'nonzero' | 'divisor' | 'not-negative' | 'positive' | 'none'
-  /** An integer of at most {@link MODEST_SIZE}, or a text of at most as many characters. */
-  | 'modest'
-  /** The encoding UTF8: every text of the database has a form in it. */
-  | 'utf8'
-  /** A LIKE pattern that does not end in its escape character. */
-  | 'like-pattern'
-  /** A regular expression of the plain kind (plain-regex.ts); flags that fail with none, without and with `g`. */
-  | 'regex' | 'regex-flags' | 'regex-flags-global'
-  /** Names that encode, normalize, extract, date_trunc and AT TIME ZONE know. */
-  | 'encode-format' | 'normal-form' | 'date-field' | 'time-field' | 'timestamp-field' | 'interval-field' | 'trunc-field' | 'interval-trunc-field' | 'time-zone'
-  /** A number format of digits, group and decimal marks only; a format() text with %s, %L and %% only. */
-  | 'number-format' | 'format'
-  /** Every second argument from this one on is a constant and not null. */
-  | 'keys'
-  /** A stored column, whose values are not at the very ends of their type. */
-  | 'stored'
-
-/** How large a constant may be that decides a size: far below the 1 GB where PostgreSQL refuses a value, for a cell of up to 100 kB. */
-export const MODEST_SIZE = 10_000
-
 /** What a call's failing depends on. */
 export interface Deciding {
   /** Positions among the call's arguments. A masked value there is an error flow. */
   readonly positions: readonly number[]
-  /** Whether, for a strict function, an error can also tell that the other arguments are not null. */
+  /** Whether an error can also tell that the other arguments are not null. */
   readonly nullsDecide: boolean
 }
 
@@ -54,7 +29,7 @@ export function decidingArguments(behaviour: FunctionBehaviour, arguments_: read
   const positions = settled ? behaviour.unless.errorArguments : behaviour.errorArguments
   const last = positions.at(-1)
   const spread = behaviour.variadic && last !== undefined ? arguments_.flatMap((_, at) => (at > last ? [at] : [])) : []
-  return { positions: [...positions, ...spread], nullsDecide: positions.length > 0 }
+  return { positions: [...positions, ...spread], nullsDecide: positions.length > 0 && behaviour.onNull === 'skipped' }
 }
 
 function passes(test: ArgumentTest, arguments_: readonly ArgumentFact[], at: number): boolean {
@@ -79,6 +54,8 @@ function passesInteger(test: ArgumentTest, value: number | bigint): boolean {
     case 'positive': return value >= 1
     case 'none': return value == -1 // loose: as above
     case 'modest': return value <= MODEST_SIZE
+    case 'position': return value >= 1 && value <= MODEST_SIZE
+    case 'length': return value >= 0 && value <= MODEST_SIZE
     default: return false
   }
 }

@@ -6,7 +6,34 @@
  * an error here, or `||` could not be called harmless; {@link FunctionBehaviour.sizeArguments} names the arguments with which a
  * statement could bring such sizes about. Time taken is not described, but for pg_sleep.
  */
-import type { ArgumentTest } from './argument-test.ts'
+
+/** How large a constant may be that decides a size: far below the 1 GB where PostgreSQL refuses a value, for a cell of up to 100 kB. */
+export const MODEST_SIZE = 10_000
+
+/** A test of one argument of a call; what it accepts exactly is in argument-test.ts. */
+export type ArgumentTest =
+  /** The boolean true. */
+  | 'true'
+  /** An integer: other than 0; other than 0 and -1; at least 0; at least 1; -1 (no type modifier). */
+  | 'nonzero' | 'divisor' | 'not-negative' | 'positive' | 'none'
+  /** An integer of at most {@link MODEST_SIZE}, or a text of at most as many characters. */
+  | 'modest'
+  /** An integer of 1, or of 0, to {@link MODEST_SIZE}: a place in a text, and a length. */
+  | 'position' | 'length'
+  /** The encoding UTF8: every text of the database has a form in it. */
+  | 'utf8'
+  /** A LIKE pattern that does not end in its escape character. */
+  | 'like-pattern'
+  /** A regular expression of the plain kind (plain-regex.ts); flags that fail with none, without and with `g`. */
+  | 'regex' | 'regex-flags' | 'regex-flags-global'
+  /** Names that encode, normalize, extract, date_trunc and AT TIME ZONE know. */
+  | 'encode-format' | 'normal-form' | 'date-field' | 'time-field' | 'timestamp-field' | 'interval-field' | 'trunc-field' | 'interval-trunc-field' | 'time-zone'
+  /** A number format of digits, group and decimal marks only; a format() text with %s, %L and %% only. */
+  | 'number-format' | 'format'
+  /** Every second argument from this one on is a constant and not null. */
+  | 'keys'
+  /** A stored column, whose values are not at the very ends of their type. */
+  | 'stored'
 
 /** Which arguments can still decide whether a function fails, once all of its tests have passed. */
 export interface TestedArguments {
@@ -26,12 +53,16 @@ export interface FunctionBehaviour {
    * masked column in any other position is fine. Aggregates: direct arguments come first, as in pg_proc.proargtypes. `decidingArguments`
    * (argument-test.ts) applies them to a call.
    *
-   * Only non-null values are meant. A strict function that always fails for a constant (`1 / 0`) still tells whether its other
-   * argument is null, unless {@link unless} holds.
+   * Only non-null values are meant: see {@link onNull}.
    */
   readonly errorArguments: readonly number[]
   /** When every test passes, fewer arguments decide, and nulls decide nothing. Undefined: there is no such case. */
   readonly unless: TestedArguments | undefined
+  /**
+   * `skipped`: a null argument gives null without a call, so a constant that always fails (`1 / 0`) still tells whether the other
+   * argument is null, unless {@link unless} holds. `called`: it does not. Meaningful only where it can fail at all.
+   */
+  readonly onNull: 'skipped' | 'called'
   /** The last position of {@link errorArguments} may stand for all arguments from there on: declared VARIADIC. */
   readonly variadic: boolean
   /**

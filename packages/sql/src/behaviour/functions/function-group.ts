@@ -9,8 +9,8 @@
  *
  * An unmarked argument never makes the function fail.
  */
-import type { ArgumentTest } from '../argument-test.ts'
-import type { FunctionBehaviour } from '../behaviour.ts'
+import type { ArgumentTest, FunctionBehaviour } from '../behaviour.ts'
+import { NOT_STRICT } from './not-strict.table.ts'
 
 export interface FunctionGroup {
   /** What the functions of the group have in common and why they are judged so. */
@@ -44,7 +44,7 @@ export function toRows(group: FunctionGroup): readonly FunctionRow[] {
     const [oid, name, list] = [Number(match?.[1]), match?.[2], match?.[3]]
     if (name === undefined || list === undefined) throw new RangeError(`behaviour row: expected "oid name(types)", found ${text}`)
     const marks = list === '' ? [] : list.split(', ').map(argument => toMark(argument, text))
-    return { oid, signature: `${name}(${marks.map(({ type }) => type).join(', ')})`, behaviour: toBehaviour(group, marks) }
+    return { oid, signature: `${name}(${marks.map(({ type }) => type).join(', ')})`, behaviour: toBehaviour(group, marks, NOT_STRICT.has(oid) ? 'called' : 'skipped') }
   })
 }
 
@@ -56,7 +56,7 @@ function toMark(argument: string, row: string): Mark {
   return { type, mark, test: test === '' ? undefined : (test as ArgumentTest) } // the tables' test checks every name
 }
 
-function toBehaviour(group: FunctionGroup, marks: readonly Mark[]): FunctionBehaviour {
+function toBehaviour(group: FunctionGroup, marks: readonly Mark[], onNull: FunctionBehaviour['onNull']): FunctionBehaviour {
   const positions = (wanted: (mark: Mark) => boolean): readonly number[] => marks.flatMap((mark, at) => (wanted(mark) ? [at] : []))
   const errorArguments = positions(({ mark }) => mark !== '')
   const tests = marks.flatMap(({ test }, argument) => (test === undefined ? [] : [{ argument, test }]))
@@ -65,6 +65,7 @@ function toBehaviour(group: FunctionGroup, marks: readonly Mark[]): FunctionBeha
     errorArguments,
     unless: tests.length === 0 ? undefined : { tests, errorArguments: positions(({ mark, test }) => mark === '!' && test === undefined) },
     variadic: marks.at(-1)?.type.startsWith('VARIADIC ') === true && errorArguments.includes(marks.length - 1),
+    onNull,
     sizeArguments: positions(({ mark }) => mark === '^'),
     rowsByValue: group.rowsByValue ?? false,
     result: group.result ?? 'derived',

@@ -33,7 +33,7 @@ export const TEXT: readonly FunctionGroup[] = [
   {
     why: 'Overlay: position below 1 fails, and position plus length beyond the integers; without a length, the length of the new text is added.',
     rows: [
-      '1404 overlay(text, text, int4!, int4!)', '1405 overlay(text, text!, int4!)',
+      '1404 overlay(text, text, int4!position, int4!length)', '1405 overlay(text, text~, int4!position)',
     ],
   },
   {
@@ -163,7 +163,7 @@ export const TEXT: readonly FunctionGroup[] = [
     why: 'Bytes: a slice of negative length, an offset outside the value, a digit that is none.',
     rows: [
       '721 get_byte(bytea!, int4!)', '722 set_byte(bytea!, int4!, int4!)', '723 get_bit(bytea!, int8!)', '724 set_bit(bytea!, int8!, int4!)',
-      '749 overlay(bytea, bytea, int4!, int4!)', '752 overlay(bytea, bytea!, int4!)', '1946 encode(bytea, text!encode-format)',
+      '749 overlay(bytea, bytea, int4!position, int4!length)', '752 overlay(bytea, bytea~, int4!position)', '1946 encode(bytea, text!encode-format)',
       '1947 decode(text!, text!)', '2012 substring(bytea, int4, int4!not-negative)', '2085 substr(bytea, int4, int4!not-negative)',
     ],
   },
@@ -179,8 +179,8 @@ export const TEXT: readonly FunctionGroup[] = [
     why: 'Bit strings: of unequal length, too long for an integer, an offset outside.',
     rows: [
       '1673 bitand(bit!, bit!)', '1674 bitor(bit!, bit!)', '1675 bitxor(bit!, bit!)', '1680 substring(bit, int4, int4!not-negative)',
-      '1684 int4(bit!)', '2076 int8(bit!)', '3030 overlay(bit, bit, int4!, int4!)', '3031 overlay(bit, bit!, int4!)', '3032 get_bit(bit!, int4!)',
-      '3033 set_bit(bit!, int4!, int4!)',
+      '1684 int4(bit!)', '2076 int8(bit!)', '3030 overlay(bit, bit, int4!position, int4!length)', '3031 overlay(bit, bit~, int4!position)',
+      '3032 get_bit(bit!, int4!)', '3033 set_bit(bit!, int4!, int4!)',
     ],
   },
   {
