@@ -3,7 +3,7 @@
  * failed in any way but a syntax error is dropped, since later calls may never return; a spare takes its place at once.
  * Synchronous and unbounded in time: for texts that guard-text.ts passed and that are short. Longer ones go through text-reader.ts.
  */
-import { isFields, nodeField, numberField, type AstNode, type Fields } from './ast.ts'
+import { isFields, nodeField, numberField, type AstNode } from './ast.ts'
 import { compileGrammar, type RawAnswer, type WasmInstance } from './wasm-instance.ts'
 
 /** One statement of a text. `length` reaches to its semicolon (not included) or the end of the text. Bytes. */
@@ -14,7 +14,7 @@ export interface ParsedStatement {
 }
 
 /** The grammar's "no". The message may quote the text: it goes back to the caller who wrote it, never to the log. */
-export interface SyntaxError {
+export interface GrammarError {
   readonly kind: 'syntax-error'
   readonly message: string
   /** Code points from 0; undefined: unknown. */
@@ -30,7 +30,7 @@ export interface GrammarFailure {
   readonly reason: 'broken' | 'unavailable' | 'text' | 'answer'
 }
 
-export type ParsedText = { readonly kind: 'parsed'; readonly statements: readonly ParsedStatement[] } | SyntaxError | GrammarFailure
+export type ParsedText = { readonly kind: 'parsed'; readonly statements: readonly ParsedStatement[] } | GrammarError | GrammarFailure
 
 /** What a token is, as far as this package needs to know. */
 export type TokenKind = 'keyword' | 'identifier' | 'string' | 'number' | 'bits' | 'parameter' | 'operator' | 'comment' | 'unknown'
@@ -44,7 +44,7 @@ export interface Token {
   readonly text: string
 }
 
-export type ScannedText = { readonly kind: 'scanned'; readonly tokens: readonly Token[] } | SyntaxError | GrammarFailure
+export type ScannedText = { readonly kind: 'scanned'; readonly tokens: readonly Token[] } | GrammarError | GrammarFailure
 
 export interface Grammar {
   parse(text: string): ParsedText
@@ -56,6 +56,12 @@ export interface Grammar {
   /** Settles when a spare instance stands by again. */
   ready(): Promise<void>
 }
+
+/**
+ * Control characters that the library's scanner writes into its JSON as they are. Where a text that parses has one, it stands in a
+ * string, a quoted name or a comment, or it is a blank; in each of these a space gives the same tokens.
+ */
+const UNESCAPED = /[\x01-\x08\x0b\x0c\x0e-\x1f]/g
 
 /** An instance's memory never shrinks; above this it is replaced, bytes. It starts at 128 MiB and ends at 1 GiB. */
 const MAX_INSTANCE_BYTES = 512 * 1024 * 1024
@@ -72,8 +78,8 @@ export async function loadGrammar(compile: () => Promise<() => Promise<WasmInsta
       return answer.kind === 'json' ? readParse(answer.json, Buffer.byteLength(text)) : answer
     },
     scan(text) {
-      const answer = instances.ask(text, (instance, bytes) => instance.scan(bytes))
-      return answer.kind === 'json' ? readScan(answer.json) : answer
+      const answer = instances.ask(text.replace(UNESCAPED, ' '), (instance, bytes) => instance.scan(bytes))
+      return answer.kind === 'json' ? readScan(answer.json, text) : answer
     },
     fingerprint(text) {
       const answer = instances.ask(text, (instance, bytes) => instance.fingerprint(bytes))
@@ -108,7 +114,7 @@ class Instances {
     return this.#starting
   }
 
-  ask(text: string, use: (instance: WasmInstance, bytes: Uint8Array) => RawAnswer): { readonly kind: 'json'; readonly json: string } | SyntaxError | GrammarFailure {
+  ask(text: string, use: (instance: WasmInstance, bytes: Uint8Array) => RawAnswer): { readonly kind: 'json'; readonly json: string } | GrammarError | GrammarFailure {
     if (text.includes('\0') || !text.isWellFormed()) return { kind: 'failed', reason: 'text' }
     const instance = this.#current
     if (instance === undefined) {
@@ -154,34 +160,54 @@ function attempt(use: () => RawAnswer): RawAnswer | undefined {
 }
 
 function readParse(json: string, totalBytes: number): ParsedText {
-  const result: unknown = JSON.parse(json)
-  if (!isFields(result)) return { kind: 'failed', reason: 'answer' }
-  const raw = result['stmts']
-  if (!Array.isArray(raw)) return { kind: 'failed', reason: 'answer' }
+  const raw = readList(json, 'stmts')
+  if (raw === undefined) return { kind: 'failed', reason: 'answer' }
   const statements: ParsedStatement[] = []
   for (const item of raw) {
-    const fields: Fields | undefined = isFields(item) ? item : undefined
-    const node = fields && nodeField(fields, 'stmt')
-    if (fields === undefined || node === undefined) return { kind: 'failed', reason: 'answer' }
-    const start = numberField(fields, 'stmt_location')
-    const length = numberField(fields, 'stmt_len')
+    const node = isFields(item) ? nodeField(item, 'stmt') : undefined
+    if (!isFields(item) || node === undefined) return { kind: 'failed', reason: 'answer' }
+    const start = numberField(item, 'stmt_location')
+    const length = numberField(item, 'stmt_len')
     statements.push({ start, length: length === 0 ? totalBytes - start : length, node })
   }
   return { kind: 'parsed', statements }
 }
 
-function readScan(json: string): ScannedText {
-  const result: unknown = JSON.parse(json)
-  const raw = isFields(result) ? result['tokens'] : undefined
-  if (!Array.isArray(raw)) return { kind: 'failed', reason: 'answer' }
+/** INVARIANT: tokens stand in order, and between them are blanks only: nothing of a text escapes who looks at its tokens. */
+function readScan(json: string, text: string): ScannedText {
+  const raw = readList(json, 'tokens')
+  if (raw === undefined) return { kind: 'failed', reason: 'answer' }
+  const bytes = Buffer.from(text, 'utf8')
   const tokens: Token[] = []
+  let end = 0
   for (const item of raw) {
     if (!isFields(item)) return { kind: 'failed', reason: 'answer' }
-    const text = item['text']
-    if (typeof text !== 'string') return { kind: 'failed', reason: 'answer' }
-    tokens.push({ kind: tokenKind(numberField(item, 'tokenType'), numberField(item, 'keywordKind')), start: numberField(item, 'start'), end: numberField(item, 'end'), text })
+    const token = { kind: tokenKind(numberField(item, 'tokenType'), numberField(item, 'keywordKind')), start: numberField(item, 'start'), end: numberField(item, 'end') }
+    if (token.end <= token.start || !isBlank(bytes, end, token.start)) return { kind: 'failed', reason: 'answer' }
+    tokens.push({ ...token, text: bytes.toString('utf8', token.start, token.end) })
+    end = token.end
   }
-  return { kind: 'scanned', tokens }
+  return isBlank(bytes, end, bytes.length) ? { kind: 'scanned', tokens } : { kind: 'failed', reason: 'answer' }
+}
+
+/** PostgreSQL, scan.l, space. */
+const BLANKS: ReadonlySet<number> = new Set(Buffer.from(' \t\n\r\f\v'))
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  if (start > end || end > bytes.length) return false
+  for (let at = start; at < end; at += 1) if (!BLANKS.has(bytes[at] ?? -1)) return false
+  return true
+}
+
+function readList(json: string, name: string): readonly unknown[] | undefined {
+  try {
+    const result: unknown = JSON.parse(json)
+    const list = isFields(result) ? result[name] : undefined
+    return Array.isArray(list) ? list : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined // not JSON: the caller answers `answer`
+    throw error
+  }
 }
 
 /** Numbers of the grammar's terminals: pg_query.proto of libpg-query 18, enum Token. Under 128 a character stands for itself. */

@@ -1,5 +1,5 @@
 /** Statements as PostgreSQL's raw grammar reads them: checked, split, named, redacted. What they touch is for the server's analysis. */
-export { loadGrammar, type Grammar, type GrammarFailure, type ParsedStatement, type ParsedText, type ScannedText, type SyntaxError, type Token, type TokenKind } from './grammar.ts'
+export { loadGrammar, type Grammar, type GrammarFailure, type ParsedStatement, type ParsedText, type ScannedText, type GrammarError, type Token, type TokenKind } from './grammar.ts'
 export { checkText, DEFAULT_TEXT_LIMITS, measureOperatorRuns, type CheckedText, type TextLimits } from './guard-text.ts'
 export type { ObjectKind, ObjectName, RelationName } from './object-name.ts'
 export type {

@@ -3,7 +3,7 @@
  * further semicolons belong to the piece that follows, and those at the end to the last. INVARIANT: pieces follow each other without
  * gap and cover the text, and each piece of several, parsed alone, is the one statement that stood there.
  */
-import type { Grammar, GrammarFailure, SyntaxError } from './grammar.ts'
+import type { Grammar, GrammarFailure, GrammarError } from './grammar.ts'
 import type { AstNode } from './ast.ts'
 import { isSameTree } from './same-tree.ts'
 
@@ -18,7 +18,7 @@ export interface SplitPiece {
 export type SplitText =
   | { readonly kind: 'split'; readonly pieces: readonly SplitPiece[] }
   | { readonly kind: 'failed'; readonly reason: 'too-many' }
-  | SyntaxError | GrammarFailure
+  | GrammarError | GrammarFailure
 
 /** The whole text is one piece when it holds one statement, or none. */
 export function splitText(grammar: Grammar, text: string, maxStatements: number): SplitText {
