@@ -1,5 +1,5 @@
 /** SQL text, the server's analysed tree and the catalog to effects and flow. No sockets: the gateway answers the questions. */
-export { functionBehaviour, type BehaviourOf, type FunctionBehaviour } from './behaviour/index.ts'
+export { functionBehaviour, isPinnedValue, settingRule, type BehaviourOf, type FunctionBehaviour, type SettingRule } from './behaviour/index.ts'
 export { bindClassification, type ColumnClasses } from './catalog/bind-classification.ts'
 export type {
   AttributeFacts, Catalog, CatalogNeeds, ForeignKeyFacts, FunctionFacts, OperatorFacts, ReferringKeyFacts, RelationFacts, TriggerFacts, TypeFacts,
@@ -9,6 +9,7 @@ export {
   decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
   versionQuery, type Selection, type TextRow,
 } from './catalog/queries.ts'
+export { catalogColumn } from './catalog/catalog-column.table.ts'
 export { CatalogSnapshot, type CatalogLoad } from './catalog/snapshot.ts'
 export type { CatalogText } from './flow/taint.ts'
 export type { CatalogColumn } from './flow/walk.ts'

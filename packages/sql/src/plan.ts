@@ -4,6 +4,7 @@
  */
 import type { Understanding } from '@doorward/core'
 import type { CatalogNeeds } from './catalog/facts.ts'
+import type { RawStatement } from './grammar/raw-statement.ts'
 
 /** One column of a RowDescription: PostgreSQL, Message Formats, RowDescription (B). */
 export interface FieldDescription {
@@ -75,8 +76,22 @@ export interface StatementPlan {
   readonly local: { readonly tag: string; /** SHOW: the name of the one column, whose value the session knows. */ readonly show: 'doorward.purpose' | undefined } | undefined
   /** SQL EXECUTE: the name of the prepared statement that it runs; one prepared by message may not be upstream yet. */
   readonly needsPrepared: string | undefined
+  /**
+   * Outputs that are text out of the catalog, where a value may have been left. For masked callers a `verbatim` definition is rewritten
+   * literal by literal; a comment, and whatever is `derived` from either, is masked as a whole.
+   */
+  readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment'; readonly flow: 'verbatim' | 'derived' }[]
+  /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
+  readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */
   readonly explain: { readonly format: 'text' | 'json' | 'xml' | 'yaml'; readonly analyze: boolean } | undefined
+}
+
+/** A statement's text as it was analysed. */
+export interface PlanSource {
+  readonly statement: RawStatement
+  readonly text: string
+  readonly parameterTypes: readonly number[]
 }
 
 /** The options of COPY that decide how text is cut into fields: PostgreSQL, COPY, Parameters. */

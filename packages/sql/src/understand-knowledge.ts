@@ -7,7 +7,8 @@ import type { Catalog, FunctionFacts, RelationFacts, TypeFacts } from './catalog
 import type { ColumnClasses } from './catalog/bind-classification.ts'
 import type { BehaviourOf } from './behaviour/behaviour.ts'
 import type { CatalogColumn, Knowledge } from './flow/walk.ts'
-import { addNamed, nothingNamed, type Named } from './flow/tree-needs.ts'
+import { FIRST_USER_OID } from './flow/coercion-flow.ts'
+import { addNamed, nothingNamed, writesRows, type Named, type NamedKind } from './flow/tree-needs.ts'
 import type { Answer, Question } from './plan.ts'
 import { SqlFault } from './sql-fault.ts'
 import { readTree } from './tree/read-tree.ts'
@@ -27,10 +28,15 @@ const MAX_ROUNDS = 40
 /** Times a named argument is put in for an identifier of one function body. */
 const MAX_REPLACEMENTS = 100
 
-/** @returns all the flow of these trees needs, as far as the server knows it. @throws {SqlFault} `unsupported` after too many rounds. */
-export function* gatherKnowledge(context: UnderstandContext, trees: readonly TreeNode[]): Generator<Question, Knowledge, Answer> {
-  const gathering = new Gathering(context)
+/**
+ * @param written Relations written besides what the trees write.
+ * @returns all the flow of these trees needs, as far as the server knows it.
+ * @throws {SqlFault} `unsupported` after too many rounds.
+ */
+export function* gatherKnowledge(context: UnderstandContext, trees: readonly TreeNode[], written: readonly number[] = []): Generator<Question, Knowledge, Answer> {
+  const gathering = new Gathering(context, written.length > 0 || trees.some(writesRows) ? 'afresh' : 'as-known')
   for (const tree of trees) addNamed(tree, gathering.named)
+  for (const oid of written) gathering.named.relations.add(oid)
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const needs = gathering.unknown()
     if (needs !== undefined) {
@@ -39,19 +45,27 @@ export function* gatherKnowledge(context: UnderstandContext, trees: readonly Tre
     }
     const before = gathering.size
     gathering.follow()
-    for (const facts of gathering.stringBodies()) yield* analyseBody(gathering, facts)
+    for (const body of gathering.stringBodies()) yield* analyseBody(gathering, body)
     if (gathering.size === before && gathering.unknown() === undefined) return gathering.knowledge()
   }
   throw new SqlFault('unsupported', `more than ${MAX_ROUNDS} rounds of catalog objects`)
 }
 
+/** A body kept as text, and the types it is called with. */
+interface StringBody {
+  readonly key: string
+  readonly facts: FunctionFacts
+  readonly parameterTypes: readonly number[]
+}
+
 /** The caller's own schemas resolve the body's names, as they do when the server runs it. */
-function* analyseBody(gathering: Gathering, facts: FunctionFacts): Generator<Question, void, Answer> {
+function* analyseBody(gathering: Gathering, body: StringBody): Generator<Question, void, Answer> {
+  const { facts, parameterTypes } = body
   let text = facts.source
   for (let attempt = 0; attempt < MAX_REPLACEMENTS; attempt += 1) {
-    const answer = yield { kind: 'analyse', text, parameterTypes: facts.argumentTypes }
+    const answer = yield { kind: 'analyse', text, parameterTypes }
     if (answer.kind === 'analysed') {
-      gathering.addBody(facts.oid, answer.trees.flatMap(tree => readTree(tree, { serverMajor: gathering.context.catalog.serverMajor, folded: true })))
+      gathering.addBody(body.key, answer.trees.flatMap(tree => readTree(tree, { serverMajor: gathering.context.catalog.serverMajor, folded: true })))
       return
     }
     if (answer.kind !== 'error') break
@@ -59,7 +73,15 @@ function* analyseBody(gathering: Gathering, facts: FunctionFacts): Generator<Que
     if (replaced === undefined) break
     text = replaced
   }
-  gathering.leaveOut(facts.oid)
+  gathering.addBody(body.key, undefined)
+}
+
+/** anyelement, anyarray, anynonarray, anyenum, anyrange, anymultirange and the anycompatible family: the call decides. */
+const POLYMORPHIC: ReadonlySet<number> = new Set([2283, 2277, 2776, 3500, 3831, 4537, 5077, 5078, 5079, 5080, 4538])
+
+/** Bodies of functions with fixed types are told apart by the function alone. */
+function bodyKey(facts: FunctionFacts, types: readonly (number | undefined)[]): string {
+  return facts.argumentTypes.some(type => POLYMORPHIC.has(type)) ? `${facts.oid}:${types.join(',')}` : `${facts.oid}`
 }
 
 const UNDEFINED_COLUMN = '42703'
@@ -86,43 +108,63 @@ class Gathering {
   readonly named: Named = nothingNamed()
   readonly #asked: Named = nothingNamed()
   readonly #followed = new Set<string>()
-  readonly #bodies = new Map<number, readonly TreeNode[] | undefined>()
+  readonly #bodies = new Map<string, readonly TreeNode[] | undefined>()
   readonly #stored = new Map<string, readonly TreeNode[]>()
 
-  constructor(context: UnderstandContext) { this.context = context }
+  readonly #relations: 'afresh' | 'as-known'
+
+  /**
+   * @param relations `afresh` for writes: triggers, constraints and foreign keys are not in the tree, so nothing would show that those
+   * known are of yesterday. Functions somebody made are always loaded afresh, for the same reason.
+   */
+  constructor(context: UnderstandContext, relations: 'afresh' | 'as-known') {
+    this.context = context
+    this.#relations = relations
+  }
 
   get size(): number {
     const { relations, functions, types, operators } = this.named
     return relations.size + functions.size + types.size + operators.size + this.#bodies.size
   }
 
-  /** What is named, not known, and was not asked for before. */
+  /** What is named, not known well enough, and was not asked for before. */
   unknown(): { relations: readonly number[]; functions: readonly number[]; types: readonly number[]; operators: readonly number[] } | undefined {
-    const { catalog, behaviour } = this.context
-    const needs = {
-      relations: this.#take('relations', oid => catalog.relation(oid) !== undefined),
-      functions: this.#take('functions', oid => catalog.function(oid) !== undefined || (oid < 16384 && behaviour(oid) !== undefined)),
-      types: this.#take('types', oid => catalog.type(oid) !== undefined || oid < 16384),
-      operators: this.#take('operators', oid => catalog.operator(oid) !== undefined),
-    }
+    const needs = { relations: this.#take('relations'), functions: this.#take('functions'), types: this.#take('types'), operators: this.#take('operators') }
     return Object.values(needs).every(list => list.length === 0) ? undefined : needs
   }
 
-  #take(kind: keyof Named, isKnown: (oid: number) => boolean): readonly number[] {
-    const missing = [...this.named[kind]].filter(oid => oid !== 0 && !this.#asked[kind].has(oid) && !isKnown(oid))
+  #take(kind: NamedKind): readonly number[] {
+    const missing = [...this.named[kind]].filter(oid => !this.#isSettled(kind, oid))
     for (const oid of missing) this.#asked[kind].add(oid)
     return missing
+  }
+
+  /** Nothing more will be learnt by asking. */
+  #isSettled(kind: NamedKind, oid: number): boolean {
+    if (oid === 0 || this.#asked[kind].has(oid)) return true
+    const { catalog, behaviour } = this.context
+    const isBuiltIn = oid < FIRST_USER_OID
+    switch (kind) {
+      case 'relations': return catalog.relation(oid) !== undefined && (isBuiltIn || this.#relations === 'as-known')
+      case 'functions': return isBuiltIn && (behaviour(oid) !== undefined || catalog.function(oid) !== undefined)
+      case 'types': return isBuiltIn || catalog.type(oid) !== undefined
+      case 'operators': return catalog.operator(oid) !== undefined
+    }
   }
 
   /** Names what the facts at hand lead to. */
   follow(): void {
     const { catalog, behaviour } = this.context
-    for (const oid of [...this.named.relations]) this.#once(`r${oid}`, catalog.relation(oid), facts => this.#relation(facts))
-    for (const oid of [...this.named.types]) this.#once(`t${oid}`, catalog.type(oid), facts => this.#type(facts))
-    for (const oid of [...this.named.operators]) this.#once(`o${oid}`, catalog.operator(oid), facts => { this.named.functions.add(facts.function) })
-    for (const oid of [...this.named.functions]) {
+    for (const oid of this.#ready('relations')) this.#once(`r${oid}`, catalog.relation(oid), facts => this.#relation(facts))
+    for (const oid of this.#ready('types')) this.#once(`t${oid}`, catalog.type(oid), facts => this.#type(facts))
+    for (const oid of this.#ready('operators')) this.#once(`o${oid}`, catalog.operator(oid), facts => { this.named.functions.add(facts.function) })
+    for (const oid of this.#ready('functions')) {
       if (behaviour(oid) === undefined) this.#once(`f${oid}`, catalog.function(oid), facts => this.#function(facts))
     }
+  }
+
+  #ready(kind: NamedKind): readonly number[] {
+    return [...this.named[kind]].filter(oid => this.#isSettled(kind, oid))
   }
 
   #once<Facts>(key: string, facts: Facts | undefined, follow: (facts: Facts) => void): void {
@@ -149,7 +191,7 @@ class Gathering {
   #function(facts: FunctionFacts): void {
     facts.supportFunctions.forEach(oid => this.named.functions.add(oid))
     if (facts.language !== 'sql' || facts.body === undefined) return
-    this.addBody(facts.oid, bodyQueries(this.stored(facts.body)))
+    this.addBody(`${facts.oid}`, this.stored(facts.body))
   }
 
   #follow(text: string): void {
@@ -166,33 +208,36 @@ class Gathering {
   }
 
   /** SQL functions named whose bodies are text and not analysed yet. */
-  stringBodies(): readonly FunctionFacts[] {
-    return [...this.named.functions].flatMap(oid => {
-      const facts = this.context.behaviour(oid) === undefined ? this.context.catalog.function(oid) : undefined
-      const open = facts?.language === 'sql' && facts.kind === 'f' && facts.body === undefined && !facts.hasConfiguration && !this.#bodies.has(oid)
-      return open && facts !== undefined ? [facts] : []
-    })
+  stringBodies(): readonly StringBody[] {
+    const bodies = new Map<string, StringBody>()
+    for (const call of this.#readyCalls()) {
+      const facts = this.context.behaviour(call.function) === undefined ? this.context.catalog.function(call.function) : undefined
+      if (facts === undefined || facts.language !== 'sql' || facts.kind !== 'f' || facts.body !== undefined || facts.hasConfiguration) continue
+      const key = bodyKey(facts, call.types)
+      const parameterTypes = facts.argumentTypes.map((type, index) => (POLYMORPHIC.has(type) ? call.types[index] ?? 0 : type))
+      if (!this.#bodies.has(key)) bodies.set(key, { key, facts, parameterTypes })
+    }
+    return [...bodies.values()]
   }
 
-  addBody(functionOid: number, trees: readonly TreeNode[]): void {
-    this.#bodies.set(functionOid, trees)
-    for (const tree of trees) addNamed(tree, this.named)
+  /** Calls seen in trees, and functions that only facts name (of operators, aggregates): those are called with their declared types. */
+  #readyCalls(): readonly { readonly function: number; readonly types: readonly (number | undefined)[] }[] {
+    const ready = new Set(this.#ready('functions'))
+    return [...[...this.named.calls.values()].filter(call => ready.has(call.function)), ...[...ready].map(oid => ({ function: oid, types: [] }))]
   }
 
-  leaveOut(functionOid: number): void { this.#bodies.set(functionOid, undefined) }
+  addBody(key: string, trees: readonly TreeNode[] | undefined): void {
+    this.#bodies.set(key, trees)
+    for (const tree of trees ?? []) addNamed(tree, this.named)
+  }
 
   knowledge(): Knowledge {
     const { catalog, classes, behaviour, catalogColumn } = this.context
     return {
       catalog, behaviour, catalogColumn,
       classOf: (oid, attribute) => classes.classOf(oid, attribute),
-      bodyOf: oid => this.#bodies.get(oid),
+      bodyOf: (facts, types) => this.#bodies.get(bodyKey(facts, types)) ?? this.#bodies.get(`${facts.oid}`),
       readStored: text => this.stored(text),
     }
   }
-}
-
-/** BEGIN ATOMIC stores a list of lists of queries, RETURN a single query. */
-function bodyQueries(trees: readonly TreeNode[]): readonly TreeNode[] {
-  return trees
 }

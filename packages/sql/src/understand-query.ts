@@ -5,15 +5,15 @@
 import type { Opaque, OutputColumn, Understanding } from '@doorward/core'
 import { statementFlow, type StatementFlow } from './flow/flow.ts'
 import type { SettingCall } from './flow/findings.ts'
-import type { CatalogText, Taint } from './flow/taint.ts'
-import type { AnalysisError, Answer, FieldDescription, Question } from './plan.ts'
+import type { Taint } from './flow/taint.ts'
+import type { AnalysisError, Answer, FieldDescription, Question, StatementPlan } from './plan.ts'
 import { SqlFault } from './sql-fault.ts'
 import { readTree } from './tree/read-tree.ts'
 import { flagOf, nodesOf, numberOf, type TreeNode } from './tree/tree-value.ts'
 import { gatherKnowledge, type UnderstandContext } from './understand-knowledge.ts'
 
-/** Which outputs are text out of the catalog that people wrote, see {@link CatalogText}. */
-export interface CatalogTextOutput { readonly output: number; readonly holds: CatalogText }
+/** An output that is text out of the catalog that people wrote. */
+export type CatalogTextOutput = StatementPlan['catalogTexts'][number]
 
 export interface UnderstoodQuery {
   readonly kind: 'query'
@@ -48,6 +48,18 @@ export function* understandQuery(context: UnderstandContext, command: string, te
   }
 }
 
+/** A stored definition (`ev_action` text), as if it were run. */
+export function* understandTree(context: UnderstandContext, command: string, definition: string): Generator<Question, Understanding, Answer> {
+  try {
+    const trees = readTree(definition, { serverMajor: context.catalog.serverMajor, folded: false })
+    const knowledge = yield* gatherKnowledge(context, trees)
+    return understood(command, statementFlow(knowledge, trees), [])
+  } catch (fault) {
+    if (!(fault instanceof SqlFault)) throw fault
+    return opaque(command, fault)
+  }
+}
+
 export function opaque(command: string, fault: SqlFault): Opaque {
   return { kind: 'opaque', command, reason: fault.message, objects: fault.objects }
 }
@@ -62,7 +74,7 @@ function understood(command: string, flow: StatementFlow, fields: readonly Field
 }
 
 function catalogTexts(flow: StatementFlow): readonly CatalogTextOutput[] {
-  return flow.outputs.flatMap((taint, output) => taint.texts.map(holds => ({ output, holds })))
+  return flow.outputs.flatMap((taint, output) => [...taint.texts].map(([holds, flow]) => ({ output, holds, flow })))
 }
 
 /** CmdType by command. */

@@ -7,6 +7,8 @@ import { decidingArguments, opaqueFunction, type FunctionBehaviour } from '../be
 import type { FunctionFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
+import { childOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
+import { conjunctsOf } from './conjunction.ts'
 import { argumentFact } from './constant.ts'
 import { typeOfExpression } from './expression-type.ts'
 import { aggregate, CLEAN, compose, count, derive, isTainted, textOf, type Taint } from './taint.ts'
@@ -39,14 +41,15 @@ function behavedFlow(walk: Walk, functionOid: number, behaviour: FunctionBehavio
   if (behaviour.effect !== 'none') {
     walk.findings.use(derive(...tainted), { context: 'function', via: name })
     walk.findings.use(scope.guard, { context: 'function', via: name })
-    reportEffect(walk, name, behaviour, call)
+    reportEffect(walk, name, behaviour, call, scope)
   }
   if (behaviour.reads === 'closed') {
     walk.findings.effect({ action: 'read', object: name, kind: 'function', columns: [], classes: [], scope: 'closed', note: behaviour.note })
   }
   const computed = resultOf(behaviour, call)
   const result = behaviour.sizeArguments.length > 0 && isTainted(computed) ? { ...computed, grown: true } : computed
-  return behaviour.holds === undefined ? result : derive(result, textOf(behaviour.holds))
+  // What it makes of a stored tree is that definition's text, as the catalog gives it.
+  return behaviour.holds === undefined ? result : { ...result, texts: textOf(behaviour.holds).texts }
 }
 
 function resultOf(behaviour: FunctionBehaviour, call: CallSite): Taint {
@@ -78,7 +81,8 @@ function reportFailure(walk: Walk, name: string, behaviour: FunctionBehaviour, c
   const given = call.arguments.length > 0
   if (positions.length > 0 && given) {
     const deciding = nullsDecide ? call.arguments : positions.map(position => call.arguments[position] ?? CLEAN)
-    for (const taint of deciding) walk.findings.use(taint, { context: 'error', via: name })
+    // Stored trees are always well-formed for the functions that print them.
+    for (const taint of deciding) walk.findings.use(behaviour.holds === undefined ? taint : { ...taint, texts: CLEAN.texts }, { context: 'error', via: name })
     walk.findings.use(scope.guard, { context: 'error', via: name })
   }
   // Lengths multiplied twice may reach the limit at which PostgreSQL fails.
@@ -87,13 +91,13 @@ function reportFailure(walk: Walk, name: string, behaviour: FunctionBehaviour, c
   }
 }
 
-function reportEffect(walk: Walk, name: string, behaviour: FunctionBehaviour, call: CallSite): void {
+function reportEffect(walk: Walk, name: string, behaviour: FunctionBehaviour, call: CallSite, scope: Scope): void {
   const base = { object: name, columns: [], classes: [], note: behaviour.note } as const
   switch (behaviour.effect) {
     case 'none': case 'session': case 'lock': case 'notify': case 'schemas':
       walk.findings.effect({ ...base, action: 'execute', kind: 'session', scope: 'open' })
       return
-    case 'settings': reportSetting(walk, name, call); return
+    case 'settings': reportSetting(walk, name, call, scope); return
     case 'sequence': walk.findings.effect({ ...base, action: 'update', kind: 'sequence', object: sequenceOf(walk, call) ?? name, scope: 'user' }); return
     case 'large-object': case 'file': walk.findings.effect({ ...base, action: 'export', kind: 'file', scope: 'user' }); return
     case 'server': walk.findings.effect({ ...base, action: 'privilege', kind: 'other', scope: 'user' }); return
@@ -103,14 +107,27 @@ function reportEffect(walk: Walk, name: string, behaviour: FunctionBehaviour, ca
 }
 
 /** set_config(name, value, is_local): what understand decides as it decides SET. */
-function reportSetting(walk: Walk, name: string, call: CallSite): void {
+function reportSetting(walk: Walk, name: string, call: CallSite, scope: Scope): void {
   const [setting, value, local] = call.nodes.map(node => { const fact = argumentFact(node, undefined); return fact.kind === 'constant' ? fact.value : undefined })
+  const named = typeof setting === 'string' ? setting : comparedWith(walk, call.nodes[0], scope)
   walk.findings.settings.push({
-    name: typeof setting === 'string' ? setting : undefined,
-    value: typeof value === 'string' ? value : undefined,
-    local: typeof local === 'boolean' ? local : undefined,
+    name: named, value: typeof value === 'string' ? value : undefined, local: typeof local === 'boolean' ? local : undefined,
   })
   walk.findings.effect({ action: 'execute', object: name, kind: 'session', columns: [], classes: [], scope: 'open', note: undefined })
+}
+
+/** `SELECT set_config(name, ...) FROM pg_settings WHERE name = 'literal'`, as pg_dump asks: the literal is the name. */
+function comparedWith(walk: Walk, node: TreeNode | undefined, scope: Scope): string | undefined {
+  if (node?.name !== 'VAR' || numberOf(node, 'varlevelsup') !== 0) return undefined
+  const quals = childOf(requireChild(scope.level.query, 'jointree'), 'quals')
+  for (const conjunct of quals === undefined ? [] : conjunctsOf(quals)) {
+    if (conjunct.name !== 'OPEXPR' || walk.knowledge.catalog.operator(numberOf(conjunct, 'opno'))?.name !== '=') continue
+    const [left, right] = nodesOf(conjunct, 'args')
+    const fact = argumentFact(right, undefined)
+    const same = left?.name === 'VAR' && ['varno', 'varattno', 'varlevelsup'].every(field => numberOf(left, field) === numberOf(node, field))
+    if (same && fact.kind === 'constant' && typeof fact.value === 'string') return fact.value
+  }
+  return undefined
 }
 
 /** nextval('s'::regclass) names its sequence in a constant. */
@@ -141,7 +158,7 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
   if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
   if (facts.hasConfiguration) throw new SqlFault('unsupported', `function ${name}: runs under settings of its own`, [name])
   if (call.arguments.length < facts.argumentTypes.length) throw new SqlFault('unsupported', `function ${name}: called with defaults`, [name])
-  const body = walk.knowledge.bodyOf(facts.oid)
+  const body = walk.knowledge.bodyOf(facts, call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node))))
   if (body === undefined) throw new SqlFault('unsupported', `function ${name}: its body was not analysed`, [name])
   walk.findings.dependsOnDefinitions = true
   const tainted = derive(...call.arguments)

@@ -7,9 +7,10 @@
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, nodesOf, numberOf, numbersOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import { aggregateFlow, windowFlow } from './aggregate-flow.ts'
+import { argumentFact } from './constant.ts'
 import { coerceToDomain, coerceViaText, requirePlainType, subscriptFlow } from './coercion-flow.ts'
 import { sublinkFlow } from './sublink-flow.ts'
-import { CLEAN, choose, compose, derive, fieldOf, isTainted, type Taint } from './taint.ts'
+import { CLEAN, choose, compose, derive, fieldOf, isTainted, NULL_VALUE, textsOnly, type Taint } from './taint.ts'
 import { constructorFlow, jsonFlow, xmlFlow } from './text-format-flow.ts'
 import type { Scope, Walk } from './walk.ts'
 
@@ -22,7 +23,8 @@ export function expressionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint 
   const allOf = (field: string): readonly Taint[] => nodesOf(node, field).map(child => walk.expression(child, scope))
   switch (node.name) {
     case 'VAR': return scope.level.above(numberOf(node, 'varlevelsup')).variable(numberOf(node, 'varno'), numberOf(node, 'varattno'))
-    case 'CONST': case 'SQLVALUEFUNCTION': case 'GROUPINGFUNC': case 'SETTODEFAULT': case 'MERGESUPPORTFUNC': case 'CURRENTOFEXPR': return CLEAN
+    case 'CONST': return flagOf(node, 'constisnull') ? NULL_VALUE : CLEAN
+    case 'SQLVALUEFUNCTION': case 'GROUPINGFUNC': case 'SETTODEFAULT': case 'MERGESUPPORTFUNC': case 'CURRENTOFEXPR': return CLEAN
     case 'PARAM': return parameterFlow(node, scope)
     case 'FUNCEXPR': return functionFlow(walk, node, scope)
     case 'OPEXPR': case 'NULLIFEXPR': case 'DISTINCTEXPR': case 'SCALARARRAYOPEXPR': return operatorFlow(walk, node, scope)
@@ -31,7 +33,7 @@ export function expressionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint 
     case 'WINDOWFUNC': return windowFlow(walk, node, scope)
     case 'SUBLINK': return sublinkFlow(walk, node, scope)
     case 'BOOLEXPR': return oneAfterAnother(walk, nodesOf(node, 'args'), scope)
-    case 'COALESCEEXPR': return oneAfterAnother(walk, nodesOf(node, 'args'), scope)
+    case 'COALESCEEXPR': return coalesceFlow(walk, nodesOf(node, 'args'), scope)
     case 'CASEEXPR': return caseFlow(walk, node, scope)
     case 'CASETESTEXPR': return requireValue(scope.caseTest, node)
     case 'COERCETODOMAINVALUE': return requireValue(scope.domainValue, node)
@@ -43,7 +45,8 @@ export function expressionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint 
     case 'COLLATEEXPR': case 'NAMEDARGEXPR': return of('arg')
     case 'RETURNINGEXPR': return of('retexpr')
     case 'INFERENCEELEM': return of('expr')
-    case 'NULLTEST': case 'BOOLEANTEST': case 'CONVERTROWTYPEEXPR': return derive(of('arg'))
+    case 'NULLTEST': return nullTestFlow(of('arg'))
+    case 'BOOLEANTEST': case 'CONVERTROWTYPEEXPR': return derive(of('arg'))
     case 'FIELDSELECT': return fieldOf(of('arg'), numberOf(node, 'fieldnum') - 1)
     case 'FIELDSTORE': return derive(of('arg'), ...allOf('newvals'))
     case 'ROWEXPR': return compose(allOf('args'))
@@ -57,6 +60,11 @@ export function expressionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint 
     case 'JSONISPREDICATE': return derive(of('expr'))
     default: throw new SqlFault('unsupported', `node ${node.name} in an expression`)
   }
+}
+
+/** Whether there is a definition or a comment is open; what it says is not. */
+function nullTestFlow(value: Taint): Taint {
+  return textsOnly(value) && [...value.texts.values()].every(flow => flow === 'verbatim') ? CLEAN : derive(value)
 }
 
 function requireValue(value: Taint | undefined, node: TreeNode): Taint {
@@ -105,12 +113,29 @@ export function functionOfOperator(walk: Walk, operatorOid: number): number {
 function operatorFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
   const nodes = nodesOf(node, 'args')
   const taints = nodes.map(argument => walk.expression(argument, scope))
+  if (node.name === 'OPEXPR' && tellsNoLiteral(operatorFunction(walk, node), nodes, taints)) return CLEAN
   const result = walk.call(operatorFunction(walk, node), {
     arguments: taints, nodes, use: 'operator', set: node.name === 'OPEXPR' && flagOf(node, 'opretset'),
     resultType: node.name === 'SCALARARRAYOPEXPR' ? 16 : numberOf(node, 'opresulttype'),
   }, scope)
   // NULLIF returns its first argument, chosen by both.
   return node.name === 'NULLIFEXPR' ? derive(...taints, result) : result
+}
+
+/** texteq and textne. */
+const TEXT_EQUALITY: ReadonlySet<number> = new Set([67, 157])
+
+/**
+ * `pg_get_expr(relpartbound, oid) = 'DEFAULT'`, which psql asks: a text that holds neither quote nor digit holds no literal, so being
+ * equal to it tells of none.
+ */
+function tellsNoLiteral(functionOid: number, nodes: readonly TreeNode[], taints: readonly Taint[]): boolean {
+  if (!TEXT_EQUALITY.has(functionOid)) return false
+  return nodes.some((node, index) => {
+    const [fact, other] = [argumentFact(node, undefined), taints[1 - index]]
+    const isWord = fact.kind === 'constant' && typeof fact.value === 'string' && !/['\d]/.test(fact.value)
+    return isWord && other?.sources.size === 0 && other.texts.size === 1 && other.texts.get('definition') === 'verbatim'
+  })
 }
 
 function rowCompareFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
@@ -137,19 +162,30 @@ function oneAfterAnother(walk: Walk, nodes: readonly TreeNode[], scope: Scope): 
   return derive(...taints)
 }
 
+/** COALESCE yields one of its arguments; of PHI that counts as derived, of a catalog text it stays the text. */
+function coalesceFlow(walk: Walk, nodes: readonly TreeNode[], scope: Scope): Taint {
+  const all = oneAfterAnother(walk, nodes, scope)
+  if (all.sources.size > 0 || all.texts.size === 0) return all
+  return choose(...nodes.map(node => walk.expression(node, scope)))
+}
+
 function caseFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
   const tested = childOf(node, 'arg')
   const caseTest = tested === undefined ? scope.caseTest : walk.expression(tested, scope)
   const taints: Taint[] = tested === undefined || caseTest === undefined ? [] : [caseTest]
   let guard = scope.guard
+  const arms: Taint[] = []
   for (const arm of nodesOf(node, 'args')) {
     const condition = walk.expression(requireChild(arm, 'expr'), { ...scope, guard, caseTest })
     if (isTainted(condition)) guard = derive(guard, condition)
-    taints.push(condition, walk.expression(requireChild(arm, 'result'), { ...scope, guard }))
+    taints.push(condition)
+    arms.push(walk.expression(requireChild(arm, 'result'), { ...scope, guard }))
   }
   const otherwise = childOf(node, 'defresult')
-  if (otherwise !== undefined) taints.push(walk.expression(otherwise, { ...scope, guard }))
-  return derive(...taints)
+  if (otherwise !== undefined) arms.push(walk.expression(otherwise, { ...scope, guard }))
+  // A text of the catalog in a clean CASE stays that text; PHI counts as derived.
+  if (!taints.some(isTainted) && textsOnly(...arms)) return choose(...arms)
+  return derive(...taints, ...arms)
 }
 
 function relabelFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {

@@ -23,10 +23,13 @@ export interface SettingCall {
   readonly local: boolean | undefined
 }
 
+
 const TEXT_COLUMNS: Readonly<Record<CatalogText, ColumnUse['column']>> = {
   definition: { relation: 'pg_catalog', column: 'definition', class: 'free-text' },
   comment: { relation: 'pg_catalog', column: 'comment', class: 'free-text' },
 }
+
+const WHOLE_VALUE: ReadonlySet<UseContext> = new Set<UseContext>(['order', 'group', 'distinct', 'set-operation'])
 
 export class Findings {
   readonly #uses = new Map<string, ColumnUse>()
@@ -40,7 +43,9 @@ export class Findings {
   /** Reports that a value decides something. Clean values decide nothing that is masked. */
   use(taint: Taint, site: UseSite): void {
     if (!isTainted(taint)) return
-    const columns = [...[...taint.sources.values()].map(source => source.column), ...taint.texts.map(text => TEXT_COLUMNS[text])]
+    // Sorting and grouping whole texts tells which come first or are equal, and nothing of what stands in them.
+    const texts = [...taint.texts].filter(([, flow]) => flow === 'derived' || !WHOLE_VALUE.has(site.context))
+    const columns = [...[...taint.sources.values()].map(source => source.column), ...texts.map(([text]) => TEXT_COLUMNS[text])]
     for (const column of columns) {
       const key = `${sourceKey(column)}\u0000${site.context}\u0000${site.via}`
       const known = this.#uses.get(key)

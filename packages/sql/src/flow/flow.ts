@@ -3,6 +3,7 @@
  * needs to know is handed in as {@link Knowledge}. A construct it does not follow is a fault, and the caller makes the statement opaque.
  */
 import type { ColumnUse, Effect } from '@doorward/core'
+import type { RelationFacts } from '../catalog/facts.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import { numberOf } from '../tree/tree-value.ts'
 import { callFlow } from './call-flow.ts'
@@ -12,6 +13,7 @@ import type { Level } from './level.ts'
 import { queryFlow } from './query-flow.ts'
 import { CLEAN, type Taint } from './taint.ts'
 import type { Knowledge, Walk } from './walk.ts'
+import { reportConsequences } from './write-consequences.ts'
 
 export interface StatementFlow {
   readonly effects: readonly Effect[]
@@ -38,6 +40,18 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
     effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings,
     dependsOnDefinitions: findings.dependsOnDefinitions, restricted: findings.restricted,
   }
+}
+
+/**
+ * Rows written from outside (COPY FROM): the defaults that `trees` hold run, and all that writing these columns brings with it happens.
+ * @param columns Attribute numbers.
+ */
+export function relationWriteFlow(knowledge: Knowledge, trees: readonly TreeNode[], facts: RelationFacts, columns: readonly number[]): Pick<StatementFlow, 'effects' | 'uses'> {
+  const findings = new Findings()
+  const walk = newWalk(knowledge, findings, [])
+  for (const tree of trees) walk.query(tree, undefined, CLEAN, [])
+  reportConsequences(walk, facts, 'insert', new Map(columns.map(number => [number, CLEAN])))
+  return { effects: findings.effects, uses: findings.uses }
 }
 
 function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly number[]): Walk {

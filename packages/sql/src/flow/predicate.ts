@@ -2,16 +2,11 @@
  * Conditions: what of PHI they use, one finding per conjunct, and which of them are plain equalities with a literal or a parameter.
  */
 import { childOf, flagOf, nodesOf, wordOf, type TreeNode } from '../tree/tree-value.ts'
+import { conjunctsOf } from './conjunction.ts'
 import { operatorFunction } from './expression-flow.ts'
 import type { UseContext } from './findings.ts'
 import { isTainted } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
-
-/** The parts of a conjunction, nested ones included. */
-export function conjunctsOf(node: TreeNode): readonly TreeNode[] {
-  if (node.name !== 'BOOLEXPR' || wordOf(node, 'boolop') !== 'and') return [node]
-  return nodesOf(node, 'args').flatMap(conjunctsOf)
-}
 
 /** Reports every conjunct in which PHI takes part. @param clause For conjuncts that no operator or function heads. */
 export function predicateUses(walk: Walk, node: TreeNode, scope: Scope, context: UseContext, clause: string): void {

@@ -14,11 +14,14 @@ export interface TaintSource {
 /** Text that people wrote into the catalog and that may hold a value: SQL text with literals, or free text. */
 export type CatalogText = 'definition' | 'comment'
 
+/** `verbatim`: the text as the catalog gives it, so that its literals can be found in it. `derived`: computed from it. */
+export type TextFlow = 'verbatim' | 'derived'
+
 export interface Taint {
   /** Keyed by {@link sourceKey}. */
   readonly sources: ReadonlyMap<string, TaintSource>
   /** The catalog texts behind the value. */
-  readonly texts: readonly CatalogText[]
+  readonly texts: ReadonlyMap<CatalogText, TextFlow>
   /** A composite value's attributes in order of their numbers, when known one by one; `sources` then holds their union. */
   readonly fields: readonly Taint[] | undefined
   /** It went through a function that multiplies lengths (repeat): a second one could bring the size limit about. */
@@ -26,7 +29,10 @@ export interface Taint {
 }
 
 /** Depends on no PHI. */
-export const CLEAN: Taint = { sources: new Map(), texts: [], fields: undefined, grown: false }
+export const CLEAN: Taint = { sources: new Map(), texts: new Map(), fields: undefined, grown: false }
+
+/** A constant NULL: clean, and beside a text it is no text to compare with. Told apart by identity. */
+export const NULL_VALUE: Taint = { ...CLEAN }
 
 export function sourceKey(column: ColumnRef): string {
   return `${column.relation}\u0000${column.column}\u0000${column.class}`
@@ -39,12 +45,17 @@ export function copyOf(column: ColumnRef): Taint {
 
 /** A value out of a catalog text. */
 export function textOf(text: CatalogText): Taint {
-  return { ...CLEAN, texts: [text] }
+  return { ...CLEAN, texts: new Map([[text, 'verbatim']]) }
 }
 
 /** @returns whether a value depends on any PHI or any catalog text. */
 export function isTainted(taint: Taint): boolean {
-  return taint.sources.size > 0 || taint.texts.length > 0
+  return taint.sources.size > 0 || taint.texts.size > 0
+}
+
+/** @returns whether these depend on catalog texts and on no PHI. */
+export function textsOnly(...taints: readonly Taint[]): boolean {
+  return taints.some(taint => taint.texts.size > 0) && taints.every(taint => taint.sources.size === 0)
 }
 
 /** A value computed from all of these. */
@@ -71,7 +82,9 @@ export function choose(...taints: readonly Taint[]): Taint {
   const [first] = dirty
   if (first === undefined) return CLEAN
   const classes = new Set(dirty.flatMap(taint => [...taint.sources.values()].map(source => source.column.class)))
-  const all = combine(taints, flow => (classes.size === 1 ? flow : toDerived(flow)))
+  // Among texts of the catalog a value of the caller's own is a guess to compare with.
+  const guess = taints.some(taint => taint.texts.size === 0 && taint !== NULL_VALUE)
+  const all = combine(taints, flow => (classes.size === 1 ? flow : toDerived(flow)), flow => (guess ? 'derived' : flow))
   const width = first.fields?.length
   if (width === undefined || dirty.some(taint => taint.fields?.length !== width)) return all
   return { ...all, fields: first.fields?.map((_, index) => choose(...dirty.map(taint => taint.fields?.[index] ?? CLEAN))) }
@@ -90,8 +103,8 @@ export function fieldOf(taint: Taint, index: number): Taint {
 /** @returns whether both say the same; fields are compared too. */
 export function sameTaint(left: Taint, right: Taint): boolean {
   if (left === right) return true
-  if (left.sources.size !== right.sources.size || left.texts.length !== right.texts.length || left.grown !== right.grown) return false
-  if (left.texts.some(text => !right.texts.includes(text))) return false
+  if (left.sources.size !== right.sources.size || left.texts.size !== right.texts.size || left.grown !== right.grown) return false
+  for (const [text, flow] of left.texts) if (right.texts.get(text) !== flow) return false
   for (const [key, source] of left.sources) if (right.sources.get(key)?.flow !== source.flow) return false
   if (left.fields?.length !== right.fields?.length) return false
   return left.fields?.every((field, index) => sameTaint(field, right.fields?.[index] ?? CLEAN)) ?? true
@@ -102,18 +115,23 @@ function toDerived(flow: Flow): Flow {
   return flow === 'counted' ? 'aggregated' : flow
 }
 
-function combine(taints: readonly Taint[], change: (flow: Flow) => Flow): Taint {
+function combine(taints: readonly Taint[], change: (flow: Flow) => Flow, changeText: (flow: TextFlow) => TextFlow = () => 'derived'): Taint {
   const dirty = taints.filter(isTainted)
   if (dirty.length === 0) return CLEAN
   const sources = new Map<string, TaintSource>()
+  const texts = new Map<CatalogText, TextFlow>()
   for (const taint of dirty) {
     for (const [key, source] of taint.sources) {
       const flow = change(source.flow)
       const known = sources.get(key)
       sources.set(key, { column: source.column, flow: known === undefined ? flow : meet(known.flow, flow) })
     }
+    for (const [text, before] of taint.texts) {
+      const flow = changeText(before)
+      texts.set(text, texts.get(text) === 'derived' ? 'derived' : flow)
+    }
   }
-  return { sources, texts: [...new Set(dirty.flatMap(taint => taint.texts))], fields: undefined, grown: dirty.some(taint => taint.grown) }
+  return { sources, texts, fields: undefined, grown: dirty.some(taint => taint.grown) }
 }
 
 /** Two ways to one value: what holds of both. Anything a value itself went into is `derived`, the flow that no exception releases. */

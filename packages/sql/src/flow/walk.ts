@@ -4,7 +4,7 @@
  */
 import type { PhiClass } from '@doorward/core'
 import type { BehaviourOf } from '../behaviour/behaviour.ts'
-import type { Catalog } from '../catalog/facts.ts'
+import type { Catalog, FunctionFacts } from '../catalog/facts.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import type { Findings } from './findings.ts'
 import type { Level } from './level.ts'
@@ -25,8 +25,8 @@ export interface Knowledge {
   classOf(relationOid: number, attribute: number): PhiClass
   /** Undefined: open. By names, since OIDs of views differ between versions. */
   catalogColumn(relation: string, column: string): CatalogColumn | undefined
-  /** The trees of an SQL function's body; undefined: not loaded, so opaque. */
-  bodyOf(functionOid: number): readonly TreeNode[] | undefined
+  /** The trees of an SQL function's body, called with arguments of these types; undefined: not analysed, so opaque. */
+  bodyOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): readonly TreeNode[] | undefined
   /** A stored tree (view, default, check), read. @throws {SqlFault} */
   readStored(text: string): readonly TreeNode[]
 }
