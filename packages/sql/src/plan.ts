@@ -4,7 +4,7 @@
  */
 import type { Understanding } from '@doorward/core'
 import type { CatalogNeeds } from './catalog/facts.ts'
-import type { RawStatement } from './grammar/raw-statement.ts'
+import type { CopyTextOptions, RawStatement } from './grammar/raw-statement.ts'
 
 /** One column of a RowDescription: PostgreSQL, Message Formats, RowDescription (B). */
 export interface FieldDescription {
@@ -77,10 +77,12 @@ export interface StatementPlan {
   /** SQL EXECUTE: the name of the prepared statement that it runs; one prepared by message may not be upstream yet. */
   readonly needsPrepared: string | undefined
   /**
-   * Outputs that are text out of the catalog, where a value may have been left. For masked callers a `verbatim` definition is rewritten
-   * literal by literal; a comment, and whatever is `derived` from either, is masked as a whole.
+   * Outputs that are text out of the catalog, where a value may have been left. For masked callers a definition that is there as a `whole`
+   * (a text) or `collected` (an array of texts) is rewritten literal by literal, and masked altogether where its quotes do not pair; a
+   * comment, and whatever is `derived` from either, is masked altogether, save for comments that PostgreSQL itself comes with
+   * (CatalogSnapshot.isBuiltInComment). An empty text and NULL stay what they are.
    */
-  readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment'; readonly flow: 'verbatim' | 'derived' }[]
+  readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment'; readonly flow: 'whole' | 'collected' | 'derived' }[]
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */
@@ -94,14 +96,7 @@ export interface PlanSource {
   readonly parameterTypes: readonly number[]
 }
 
-/** The options of COPY that decide how text is cut into fields: PostgreSQL, COPY, Parameters. */
-export interface CopyTextOptions {
-  readonly delimiter: string
-  readonly null: string
-  readonly quote: string
-  readonly escape: string
-  readonly header: boolean
-}
+export type { CopyTextOptions }
 
 /** The session as its statements see it. */
 export interface SessionView {

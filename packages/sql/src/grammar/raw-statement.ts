@@ -5,7 +5,6 @@
  * Source: PostgreSQL, SQL Commands; nodes/parsenodes.h of 18.
  */
 import type { StatementIdentity } from '@doorward/core'
-import type { CopyTextOptions } from '../plan.ts'
 import type { ObjectName, RelationName } from './object-name.ts'
 
 /**
@@ -142,6 +141,15 @@ export interface FetchStatement extends Common {
 
 /** CLOSE cursor; undefined: ALL. */
 export interface CloseStatement extends Common { readonly kind: 'close'; readonly cursor: string | undefined }
+
+/** The options of COPY that decide how text is cut into fields: PostgreSQL, COPY, Parameters. */
+export interface CopyTextOptions {
+  readonly delimiter: string
+  readonly null: string
+  readonly quote: string
+  readonly escape: string
+  readonly header: boolean
+}
 
 /** Options of COPY beyond those that cut text into fields. */
 export interface CopyOptions {

@@ -1,10 +1,9 @@
 /** COPY: which way, from or to where, and how its text is cut into fields. Source: PostgreSQL, COPY; commands/copy.c of 18. */
-import type { CopyTextOptions } from '../plan.ts'
 import {
   flagField, listField, nodeField, optionFlag, optionText, readOptions, stringsOf, structField, textField, type AstNode, type Fields, type Option,
 } from './ast.ts'
 import { tagged, unknownStatement } from './command-tag.ts'
-import type { CopyOptions, RawStatement } from './raw-statement.ts'
+import type { CopyOptions, CopyTextOptions, RawStatement } from './raw-statement.ts'
 import { readRelation } from './read-object.ts'
 import type { StatementText } from './statement-text.ts'
 
