@@ -6,7 +6,7 @@ export type {
   UniqueKeyFacts,
 } from './catalog/facts.ts'
 export {
-  decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
+  builtInCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
   versionQuery, type Selection, type TextRow,
 } from './catalog/queries.ts'
 export { catalogColumn } from './catalog/catalog-column.table.ts'

@@ -74,7 +74,7 @@ function understood(command: string, flow: StatementFlow, fields: readonly Field
 }
 
 function catalogTexts(flow: StatementFlow): readonly CatalogTextOutput[] {
-  return flow.outputs.flatMap((taint, output) => [...taint.texts].map(([holds, flow]) => ({ output, holds, flow })))
+  return flow.outputs.flatMap((taint, output) => [...taint.texts].map(([holds, flow]) => ({ output, holds, flow: flow === 'verbatim' || flow === 'mixed' ? 'whole' : flow })))
 }
 
 /** CmdType by command. */

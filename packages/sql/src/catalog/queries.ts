@@ -80,6 +80,17 @@ select p.oid, n.nspname, p.proname from pg_catalog.pg_proc p, pg_catalog.pg_name
 where n.oid ${EQ} p.pronamespace and p.oid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid`
 }
 
+/**
+ * The comments that PostgreSQL itself comes with: initdb writes them in one transaction, so whoever changed one later left another row
+ * version. One column. Decode with {@link decodeTexts}.
+ */
+export function builtInCommentsQuery(): string {
+  const of = (catalog: string): string => `
+select x.description from pg_catalog.${catalog} x where x.objoid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid
+  and x.xmin::pg_catalog.text ${EQ} (select pg_catalog.mode() within group (order by y.xmin::pg_catalog.text) from pg_catalog.${catalog} y)`
+  return `${of('pg_description')} union ${of('pg_shdescription')}`
+}
+
 /** Types. Decode with {@link decodeTypes}. */
 export function typesQuery(selection: Selection): string {
   return `
@@ -264,4 +275,9 @@ export function decodeNames(rows: readonly TextRow[]): ReadonlyMap<number, strin
     const row = new Row(cells, 'name', 3)
     return [row.oid(), `${row.text()}.${row.text()}`]
   }))
+}
+
+/** @throws {SqlFault} `catalog-row` */
+export function decodeTexts(rows: readonly TextRow[]): readonly string[] {
+  return rows.map(cells => new Row(cells, 'text', 1).text())
 }

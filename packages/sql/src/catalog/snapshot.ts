@@ -2,7 +2,10 @@
  * What is known of a target's catalog, by OID: filled by the gateway with the answers to queries.ts, read by the analysis. It only
  * grows until it is started over; the version probe and DDL on the wire say when.
  */
-import { decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery, type TextRow } from './queries.ts'
+import {
+  builtInCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
+  relationsQuery, typesQuery, type TextRow,
+} from './queries.ts'
 import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts, TypeFacts } from './facts.ts'
 
 /** A query to run, and what to do with its rows. */
@@ -20,6 +23,7 @@ export class CatalogSnapshot implements Catalog {
   readonly #operators = new Map<number, OperatorFacts>()
   readonly #types = new Map<number, TypeFacts>()
   readonly #functionNames = new Map<number, string>()
+  readonly #comments = new Set<string>()
 
   /** @param serverVersion `server_version_num`. */
   constructor(serverVersion: number) { this.serverMajor = Math.trunc(serverVersion / 10_000) }
@@ -33,6 +37,8 @@ export class CatalogSnapshot implements Catalog {
     const facts = this.#functions.get(oid)
     return facts === undefined ? this.#functionNames.get(oid) : `${facts.schema}.${facts.name}`
   }
+  /** @returns whether a comment is one that PostgreSQL itself comes with, so that it holds nobody's data. */
+  isBuiltInComment(text: string): boolean { return this.#comments.has(text) }
   relations(): IterableIterator<RelationFacts> { return this.#relations.values() }
 
   /** What to run first: all relations and types that people made, every operator, the names of built-in functions. */
@@ -42,6 +48,7 @@ export class CatalogSnapshot implements Catalog {
       { sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
       { sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
       { sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
+      { sql: builtInCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
     ]
   }
 

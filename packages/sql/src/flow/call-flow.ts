@@ -9,9 +9,10 @@ import { SqlFault } from '../sql-fault.ts'
 import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
 import { childOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import { conjunctsOf } from './conjunction.ts'
+import { textFlow } from './catalog-text.ts'
 import { argumentFact } from './constant.ts'
 import { typeOfExpression } from './expression-type.ts'
-import { aggregate, CLEAN, compose, count, derive, isTainted, textOf, type Taint } from './taint.ts'
+import { aggregate, CLEAN, compose, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
 import type { CallSite, Scope, Walk } from './walk.ts'
 
 /** Functions in SQL that call functions in SQL that call ... */
@@ -48,6 +49,7 @@ function behavedFlow(walk: Walk, functionOid: number, behaviour: FunctionBehavio
   }
   const computed = resultOf(behaviour, call)
   const result = behaviour.sizeArguments.length > 0 && isTainted(computed) ? { ...computed, grown: true } : computed
+  if (behaviour.holds === undefined && textsOnly(...call.arguments)) return textFlow(functionOid, call) ?? result
   // What it makes of a stored tree is that definition's text, as the catalog gives it.
   return behaviour.holds === undefined ? result : { ...result, texts: textOf(behaviour.holds).texts }
 }

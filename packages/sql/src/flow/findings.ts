@@ -44,7 +44,7 @@ export class Findings {
   use(taint: Taint, site: UseSite): void {
     if (!isTainted(taint)) return
     // Sorting and grouping whole texts tells which come first or are equal, and nothing of what stands in them.
-    const texts = [...taint.texts].filter(([, flow]) => flow === 'derived' || !WHOLE_VALUE.has(site.context))
+    const texts = [...taint.texts].filter(([, flow]) => flow !== 'verbatim' || !WHOLE_VALUE.has(site.context))
     const columns = [...[...taint.sources.values()].map(source => source.column), ...texts.map(([text]) => TEXT_COLUMNS[text])]
     for (const column of columns) {
       const key = `${sourceKey(column)}\u0000${site.context}\u0000${site.via}`

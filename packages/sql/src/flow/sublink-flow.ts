@@ -4,7 +4,7 @@
  */
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
-import { CLEAN, derive, type Taint } from './taint.ts'
+import { CLEAN, derive, textsOnly, type Taint, withTexts } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
 
 const EXISTS = 0, ALL = 1, ANY = 2, ROW_COMPARE = 3, EXPRESSION = 4, MULTI_EXPRESSION = 5, ARRAY = 6
@@ -23,10 +23,18 @@ export function sublinkFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
       return derive(...columns, test === undefined ? CLEAN : walk.expression(test, { ...scope, sublink: columns }))
     }
     case EXPRESSION: return columns[0] ?? CLEAN
-    case ARRAY: return derive(columns[0] ?? CLEAN)
+    case ARRAY: return collect(columns[0] ?? CLEAN)
     case MULTI_EXPRESSION:
       scope.level.multiExpressions.set(numberOf(node, 'subLinkId'), columns)
       return derive(...columns)
     default: throw new SqlFault('unsupported', `subquery of kind ${kind}`)
   }
+}
+
+/** An array of the values of many rows. */
+function collect(element: Taint): Taint {
+  const all = derive(element)
+  if (!textsOnly(element)) return all
+  const whole = [...element.texts.values()].every(flow => flow !== 'derived')
+  return whole ? withTexts(all, () => 'collected') : all
 }

@@ -14,8 +14,11 @@ export interface TaintSource {
 /** Text that people wrote into the catalog and that may hold a value: SQL text with literals, or free text. */
 export type CatalogText = 'definition' | 'comment'
 
-/** `verbatim`: the text as the catalog gives it, so that its literals can be found in it. `derived`: computed from it. */
-export type TextFlow = 'verbatim' | 'derived'
+/**
+ * `verbatim`: the text as the catalog gives it. `mixed`: such texts put together with other whole texts, so that the literals in them can
+ * still be found. `collected`: an array of such. `derived`: anything else.
+ */
+export type TextFlow = 'verbatim' | 'mixed' | 'collected' | 'derived'
 
 export interface Taint {
   /** Keyed by {@link sourceKey}. */
@@ -84,7 +87,7 @@ export function choose(...taints: readonly Taint[]): Taint {
   const classes = new Set(dirty.flatMap(taint => [...taint.sources.values()].map(source => source.column.class)))
   // Among texts of the catalog a value of the caller's own is a guess to compare with.
   const guess = taints.some(taint => taint.texts.size === 0 && taint !== NULL_VALUE)
-  const all = combine(taints, flow => (classes.size === 1 ? flow : toDerived(flow)), flow => (guess ? 'derived' : flow))
+  const all = combine(taints, flow => (classes.size === 1 ? flow : toDerived(flow)), flow => (guess && flow === 'verbatim' ? 'mixed' : flow))
   const width = first.fields?.length
   if (width === undefined || dirty.some(taint => taint.fields?.length !== width)) return all
   return { ...all, fields: first.fields?.map((_, index) => choose(...dirty.map(taint => taint.fields?.[index] ?? CLEAN))) }
@@ -128,10 +131,21 @@ function combine(taints: readonly Taint[], change: (flow: Flow) => Flow, changeT
     }
     for (const [text, before] of taint.texts) {
       const flow = changeText(before)
-      texts.set(text, texts.get(text) === 'derived' ? 'derived' : flow)
+      const known = texts.get(text)
+      texts.set(text, known === undefined || known === flow ? flow : meetText(known, flow))
     }
   }
   return { sources, texts, fields: undefined, grown: dirty.some(taint => taint.grown) }
+}
+
+function meetText(left: TextFlow, right: TextFlow): TextFlow {
+  const whole = (left === 'verbatim' || left === 'mixed') && (right === 'verbatim' || right === 'mixed')
+  return whole ? 'mixed' : 'derived'
+}
+
+/** The same value, its texts having become this. */
+export function withTexts(taint: Taint, change: (flow: TextFlow) => TextFlow): Taint {
+  return taint.texts.size === 0 ? taint : { ...taint, texts: new Map([...taint.texts].map(([text, flow]) => [text, change(flow)])) }
 }
 
 /** Two ways to one value: what holds of both. Anything a value itself went into is `derived`, the flow that no exception releases. */
