@@ -39,6 +39,8 @@ function* toCopyChunks(rows: readonly object[], columns: readonly string[]): Gen
 
 /** One cell in COPY's text format. Source: PostgreSQL, COPY, Text Format. */
 function toCopyCell(value: unknown): string {
-  if (value === null || value === undefined) return '\\N'
-  return String(value).replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  if (value === null) return '\\N'
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string') throw new TypeError(`a cell of type ${typeof value}: expected text, a number or null`)
+  return value.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
 }

@@ -85,6 +85,16 @@ export function findPackage(): string {
   }
 }
 
+/** Whether {@link findPackage} finds one: what a test asks before it says `skipped`. */
+export function isPostgresInstalled(): boolean {
+  try {
+    return existsSync(findPackage())
+  } catch (error) {
+    if (error instanceof TestkitFault) return false
+    throw error
+  }
+}
+
 async function programsIn(folder: string, account: ServerAccount | undefined): Promise<PostgresPrograms> {
   const initdb = join(folder, 'initdb')
   const postgres = join(folder, 'postgres')

