@@ -2,11 +2,12 @@
  * What the parts of ALTER TABLE do beyond changing the catalog. A part not listed reads rows and changes access: fail closed.
  * Source: nodes/parsenodes.h AlterTableType, commands/tablecmds.c of 18.
  */
-import { flagField, listField, nodeField, structField, textField, type AstNode } from './ast.ts'
+import { flagField, listField, nodeField, structField, textField, type AstNode, type Fields } from './ast.ts'
 
 /** Fields of DDL nodes that hold an expression, a query or a body. */
-export const CODE_FIELDS: ReadonlySet<string> = new Set([
-  'raw_expr', 'raw_default', 'cooked_default', 'where_clause', 'whereClause', 'whenClause', 'expr', 'query', 'sql_body', 'qual', 'with_check', 'actions',
+const CODE_FIELDS: ReadonlySet<string> = new Set([
+  'raw_expr', 'raw_default', 'cooked_default', 'where_clause', 'whereClause', 'whenClause', 'expr', 'query', 'sql_body', 'qual', 'with_check',
+  'actions',
   'FuncCall', 'A_Expr', 'SubLink',
 ])
 
@@ -57,6 +58,22 @@ export function alterTableTraits(commands: readonly (AstNode | undefined)[]): Al
 /** ADD COLUMN of a bare type, and ADD CONSTRAINT ... NOT VALID. */
 function isBlindAddition(subtype: string, node: AstNode): boolean {
   const def = nodeField(node.fields, 'def')
-  if (subtype === 'AT_AddColumn') return def?.type === 'ColumnDef' && listField(def.fields, 'constraints').length === 0 && structField(def.fields, 'raw_default') === undefined
+  if (subtype === 'AT_AddColumn') {
+    return def?.type === 'ColumnDef' && listField(def.fields, 'constraints').length === 0 && structField(def.fields, 'raw_default') === undefined
+  }
   return subtype === 'AT_AddConstraint' && def?.type === 'Constraint' && flagField(def.fields, 'skip_validation')
+}
+
+/** Whether any part holds an expression, a query or a body. Iterative: depth is the caller's choice. */
+export function holdsCode(root: Fields): boolean {
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, field] of Object.entries(value)) {
+      if (CODE_FIELDS.has(key)) return true
+      pending.push(field)
+    }
+  }
+  return false
 }

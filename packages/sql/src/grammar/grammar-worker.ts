@@ -19,7 +19,6 @@ port.on('message', (request: WorkerRequest) => {
 
 async function answer(reading: ReturnType<typeof readTextWith>): Promise<void> {
   await grammar.ready()
-  await grammar.ready()
   port?.postMessage({ kind: 'reading', reading })
 }
 

@@ -65,7 +65,6 @@ test('too deep for the parser is an error or a broken instance, and the next tex
     assert.notEqual(grammar.parse(text).kind, 'parsed')
     assert.equal(grammar.parse('select 1').kind, 'parsed')
     await grammar.ready()
-    await grammar.ready()
   }
   assert.ok(grammar.counters().dropped >= 1)
 })

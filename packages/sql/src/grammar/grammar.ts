@@ -71,7 +71,6 @@ export async function loadGrammar(compile: () => Promise<() => Promise<WasmInsta
   const start = await compile()
   const instances = new Instances(start)
   await instances.ready()
-  await instances.ready()
   return {
     parse(text) {
       const answer = instances.ask(text, (instance, bytes) => instance.parse(bytes))
@@ -90,6 +89,8 @@ export async function loadGrammar(compile: () => Promise<() => Promise<WasmInsta
   }
 }
 
+type JsonAnswer = Extract<RawAnswer, { readonly kind: 'json' }>
+
 /** The instance in use and its spare. */
 class Instances {
   readonly #start: () => Promise<WasmInstance>
@@ -103,9 +104,12 @@ class Instances {
 
   counters(): { readonly started: number; readonly dropped: number } { return { started: this.#started, dropped: this.#dropped } }
 
-  /** Starts what is missing. A failed start rejects here, and is tried again by the next call. */
-  ready(): Promise<void> {
-    if (this.#current !== undefined && this.#spare !== undefined) return Promise.resolve()
+  /** Starts what is missing, one at a time. A failed start rejects here, and is tried again by the next call. */
+  async ready(): Promise<void> {
+    while (this.#current === undefined || this.#spare === undefined) await this.#startOne()
+  }
+
+  #startOne(): Promise<void> {
     this.#starting ??= this.#start().then((instance) => {
       this.#started += 1
       if (this.#current === undefined) this.#current = instance
@@ -114,7 +118,7 @@ class Instances {
     return this.#starting
   }
 
-  ask(text: string, use: (instance: WasmInstance, bytes: Uint8Array) => RawAnswer): { readonly kind: 'json'; readonly json: string } | GrammarError | GrammarFailure {
+  ask(text: string, use: (instance: WasmInstance, bytes: Uint8Array) => RawAnswer): JsonAnswer | GrammarError | GrammarFailure {
     if (text.includes('\0') || !text.isWellFormed()) return { kind: 'failed', reason: 'text' }
     const instance = this.#current
     if (instance === undefined) {
@@ -146,7 +150,7 @@ class Instances {
 
   /** A start that fails leaves its place empty: `ask` then answers `unavailable` and tries again. */
   #replenish(): void {
-    this.ready().then(() => this.ready()).catch(() => { this.#starting = undefined })
+    this.ready().catch(() => { this.#starting = undefined })
   }
 }
 
@@ -182,10 +186,12 @@ function readScan(json: string, text: string): ScannedText {
   let end = 0
   for (const item of raw) {
     if (!isFields(item)) return { kind: 'failed', reason: 'answer' }
-    const token = { kind: tokenKind(numberField(item, 'tokenType'), numberField(item, 'keywordKind')), start: numberField(item, 'start'), end: numberField(item, 'end') }
-    if (token.end <= token.start || !isBlank(bytes, end, token.start)) return { kind: 'failed', reason: 'answer' }
-    tokens.push({ ...token, text: bytes.toString('utf8', token.start, token.end) })
-    end = token.end
+    const start = numberField(item, 'start')
+    const blank = isBlank(bytes, end, start)
+    end = numberField(item, 'end')
+    if (!blank || end <= start) return { kind: 'failed', reason: 'answer' }
+    const kind = tokenKind(numberField(item, 'tokenType'), numberField(item, 'keywordKind'))
+    tokens.push({ kind, start, end, text: bytes.toString('utf8', start, end) })
   }
   return isBlank(bytes, end, bytes.length) ? { kind: 'scanned', tokens } : { kind: 'failed', reason: 'answer' }
 }

@@ -12,7 +12,8 @@ export function readCopy(fields: Fields, text: StatementText): RawStatement {
   const query = nodeField(fields, 'query')
   const columns = stringsOf(listField(fields, 'attlist'))
   const options = readOptions(fields, 'options')
-  if (columns === undefined || options === undefined || (relation === undefined) === (query === undefined)) return unknownStatement('COPY', 'CopyStmt')
+  const hasOneSource = (relation === undefined) !== (query === undefined)
+  if (columns === undefined || options === undefined || !hasOneSource) return unknownStatement('COPY', 'CopyStmt')
   // COPY ( query ) TO: the parenthesis is the second token.
   const after = query === undefined ? undefined : text.afterParenthesis(1)
   const inner = after === undefined ? undefined : text.inner(2, after - 1, query)
@@ -54,7 +55,8 @@ export function readCopyOptions(options: readonly Option[]): CopyOptions {
   return {
     format, text: cut, headerMatch: header === 'match', encoding: text('encoding'),
     freeze: take('freeze', false, optionFlag),
-    forceQuote: take('force_quote', [], readColumns), forceNull: take('force_null', [], readColumns), forceNotNull: take('force_not_null', [], readColumns),
+    forceQuote: take('force_quote', [], readColumns), forceNull: take('force_null', [], readColumns),
+    forceNotNull: take('force_not_null', [], readColumns),
     defaultMarker: text('default'), onError: take('on_error', 'stop', oneOf('stop', 'ignore')),
     verbosity: take('log_verbosity', 'default', oneOf('silent', 'default', 'verbose')),
     rejectLimit: rejectLimit === undefined ? undefined : Number(rejectLimit), unknown: [...new Set(unknown)],

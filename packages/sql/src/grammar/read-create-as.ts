@@ -73,13 +73,16 @@ export function readRefresh(fields: Fields): RawStatement {
 }
 
 /** With data the answer is `SELECT n`; without, or when IF NOT EXISTS skips, the command's own name. */
-function toCreateAs(command: string, form: CreateTableAsStatement['form'], into: Fields, ifNotExists: boolean, inner: InnerStatement): RawStatement {
+function toCreateAs(
+  command: string, form: CreateTableAsStatement['form'], into: Fields, ifNotExists: boolean, inner: InnerStatement,
+): RawStatement {
   const relation = structField(into, 'rel')
   const target = readRelation(relation)
   const columns = stringsOf(listField(into, 'colNames'))
   if (target === undefined || columns === undefined) return unknownStatement(command, 'IntoClause')
   const data = flagField(into, 'skipData') ? 'no-data' : 'with-data'
-  return { kind: 'create-table-as', ...tagged(command, 'SELECT', command), form, target, columns, persistence: readPersistence(relation), ifNotExists, data, inner }
+  const persistence = readPersistence(relation)
+  return { kind: 'create-table-as', ...tagged(command, 'SELECT', command), form, target, columns, persistence, ifNotExists, data, inner }
 }
 
 /** From INTO to the last part of the target's name. The proof in `innerWithout` catches a wrong guess. */

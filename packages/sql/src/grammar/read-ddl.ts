@@ -1,9 +1,10 @@
-/** CREATE, ALTER and RENAME of what lives inside the database, and what of it looks at rows, holds code or changes access. */
-import { flagField, listField, nodeField, structField, textField, type AstNode, type Fields } from './ast.ts'
-import { tagged, unknownStatement } from './command-tag.ts'
-import { alterTableTraits, CODE_FIELDS } from './ddl-traits.ts'
+/** CREATE and ALTER of what lives inside the database, and what of it looks at rows, holds code or changes access. */
+import { listField, nodeField, structField, textField, type AstNode, type Fields } from './ast.ts'
+import { unknownStatement } from './command-tag.ts'
+import { toDdl } from './ddl-statement.ts'
+import { alterTableTraits, holdsCode } from './ddl-traits.ts'
 import type { ObjectKind, ObjectName } from './object-name.ts'
-import type { DdlStatement, Persistence, RawStatement } from './raw-statement.ts'
+import type { RawStatement } from './raw-statement.ts'
 import { objectKind, partObject, plainObject, qualifiedObject, readObject, readPersistence, relationObject, relationsWithin } from './read-object.ts'
 import type { StatementText } from './statement-text.ts'
 
@@ -13,7 +14,8 @@ export function readCreateTable(fields: Fields): RawStatement {
   const table = relation && relationObject('table', relation)
   if (table === undefined) return unknownStatement('CREATE TABLE', 'CreateStmt')
   const readsRows = structField(fields, 'partbound') !== undefined
-  return ddl('CREATE TABLE', 'create', [table, ...relationsBeside(table, fields)], { persistence: readPersistence(relation), readsRows, holdsCode: holdsCode(fields) })
+  const traits = { persistence: readPersistence(relation), readsRows, holdsCode: holdsCode(fields) }
+  return toDdl('CREATE TABLE', 'create', [table, ...relationsBeside(table, fields)], traits)
 }
 
 /** A unique index fails by the rows it finds; an expression index runs its expression over them. */
@@ -22,20 +24,20 @@ export function readIndex(fields: Fields): RawStatement {
   const table = relation && relationObject('relation', relation)
   if (table === undefined) return unknownStatement('CREATE INDEX', 'IndexStmt')
   const index: ObjectName = { kind: 'index', schema: table.schema, name: textField(fields, 'idxname') ?? '', part: undefined }
-  return ddl('CREATE INDEX', 'create', [index, ...relationsWithin(fields)], { readsRows: true, holdsCode: holdsCode(fields) })
+  return toDdl('CREATE INDEX', 'create', [index, ...relationsWithin(fields)], { readsRows: true, holdsCode: holdsCode(fields) })
 }
 
 export function readCreateSequence(fields: Fields): RawStatement {
   const relation = structField(fields, 'sequence')
   const sequence = relation && relationObject('sequence', relation)
   if (sequence === undefined) return unknownStatement('CREATE SEQUENCE', 'CreateSeqStmt')
-  return ddl('CREATE SEQUENCE', 'create', [sequence], { persistence: readPersistence(relation) })
+  return toDdl('CREATE SEQUENCE', 'create', [sequence], { persistence: readPersistence(relation) })
 }
 
 export function readAlterSequence(fields: Fields): RawStatement {
   const relation = structField(fields, 'sequence')
   const sequence = relation && relationObject('sequence', relation)
-  return sequence === undefined ? unknownStatement('ALTER SEQUENCE', 'AlterSeqStmt') : ddl('ALTER SEQUENCE', 'alter', [sequence])
+  return sequence === undefined ? unknownStatement('ALTER SEQUENCE', 'AlterSeqStmt') : toDdl('ALTER SEQUENCE', 'alter', [sequence])
 }
 
 export function readAlterTable(fields: Fields): RawStatement {
@@ -44,7 +46,7 @@ export function readAlterTable(fields: Fields): RawStatement {
   const object = row && relation && relationObject(row.kind, relation)
   const traits = alterTableTraits(listField(fields, 'cmds'))
   if (row === undefined || object === undefined || traits === undefined) return unknownStatement('ALTER TABLE', 'AlterTableStmt')
-  return ddl(`ALTER ${row.words}`, 'alter', [object, ...relationsBeside(object, fields)], { ...traits, holdsCode: holdsCode(fields) })
+  return toDdl(`ALTER ${row.words}`, 'alter', [object, ...relationsBeside(object, fields)], { ...traits, holdsCode: holdsCode(fields) })
 }
 
 /** ALTER TABLE ALL IN TABLESPACE ... SET TABLESPACE ... */
@@ -53,28 +55,8 @@ export function readMoveAll(fields: Fields): RawStatement {
   const from = textField(fields, 'orig_tablespacename')
   const to = textField(fields, 'new_tablespacename')
   if (row === undefined || from === undefined || to === undefined) return unknownStatement('ALTER TABLE', 'AlterTableMoveAllStmt')
-  return ddl(`ALTER ${row.words}`, 'move', [plainObject('tablespace', from), plainObject('tablespace', to)])
+  return toDdl(`ALTER ${row.words}`, 'move', [plainObject('tablespace', from), plainObject('tablespace', to)])
 }
-
-/** ALTER ... RENAME. A column, attribute, constraint, trigger, rule or policy is a part of its relation. */
-export function readRename(fields: Fields): RawStatement {
-  const row = objectKind(textField(fields, 'renameType'))
-  const relationRow = objectKind(textField(fields, 'relationType'))
-  if (row === undefined) return unknownStatement('ALTER', 'object type of RenameStmt')
-  const command = `ALTER ${row.kind === 'column' && relationRow !== undefined ? relationRow.words : row.words}`
-  const relation = structField(fields, 'relation')
-  const part = textField(fields, 'subname')
-  const named = relation === undefined ? readObject(part === undefined || row.shape !== 'pair' ? row : { ...row, shape: 'qualified' }, nodeField(fields, 'object')) : relationObject(row.kind, relation)
-  const object = named ?? (part === undefined ? undefined : plainObject(row.kind, part))
-  if (object === undefined) return unknownStatement(command, 'object of RenameStmt')
-  return ddlOrServer(command, 'rename', part === undefined || named === undefined ? object : { ...object, part })
-}
-
-/** ALTER ... SET SCHEMA */
-export function readSetSchema(fields: Fields): RawStatement { return readAltered(fields, 'AlterObjectSchemaStmt', 'move') }
-
-/** ALTER ... DEPENDS ON EXTENSION */
-export function readDepends(fields: Fields): RawStatement { return readAltered(fields, 'AlterObjectDependsStmt', 'depends') }
 
 /** CREATE SCHEMA with the statements inside it. One that cannot be read makes the whole unknown. */
 export function readCreateSchema(readElement: (node: AstNode) => RawStatement): (fields: Fields) => RawStatement {
@@ -88,20 +70,22 @@ export function readCreateSchema(readElement: (node: AstNode) => RawStatement): 
       if (element === undefined || element.kind === 'unknown') return unknownStatement('CREATE SCHEMA', 'element of CREATE SCHEMA')
       elements.push(element)
     }
-    return { ...ddl('CREATE SCHEMA', 'create', [plainObject('schema', name)]), elements }
+    return { ...toDdl('CREATE SCHEMA', 'create', [plainObject('schema', name)]), elements }
   }
 }
 
 /** CREATE TRIGGER name ON relation */
 export function readTrigger(fields: Fields): RawStatement {
   const trigger = partObject('trigger', structField(fields, 'relation'), textField(fields, 'trigname'))
-  return trigger === undefined ? unknownStatement('CREATE TRIGGER', 'CreateTrigStmt') : ddl('CREATE TRIGGER', 'create', [trigger, ...relationsWithin(fields)], { holdsCode: true })
+  if (trigger === undefined) return unknownStatement('CREATE TRIGGER', 'CreateTrigStmt')
+  return toDdl('CREATE TRIGGER', 'create', [trigger, ...relationsWithin(fields)], { holdsCode: true })
 }
 
 /** CREATE RULE name ON relation */
 export function readRule(fields: Fields): RawStatement {
   const rule = partObject('rule', structField(fields, 'relation'), textField(fields, 'rulename'))
-  return rule === undefined ? unknownStatement('CREATE RULE', 'RuleStmt') : ddl('CREATE RULE', 'create', [rule, ...relationsWithin(fields)], { holdsCode: true })
+  if (rule === undefined) return unknownStatement('CREATE RULE', 'RuleStmt')
+  return toDdl('CREATE RULE', 'create', [rule, ...relationsWithin(fields)], { holdsCode: true })
 }
 
 /** CREATE STATISTICS [ name ] ON ... FROM relation: what it gathers is statistics of data. */
@@ -109,14 +93,15 @@ export function readStatistics(fields: Fields): RawStatement {
   const relations = relationsWithin(fields)
   if (relations.length === 0) return unknownStatement('CREATE STATISTICS', 'relation of CREATE STATISTICS')
   const named = qualifiedObject('statistics', listField(fields, 'defnames'))
-  return ddl('CREATE STATISTICS', 'create', [named ?? plainObject('statistics', ''), ...relations], { holdsCode: holdsCode(fields) })
+  return toDdl('CREATE STATISTICS', 'create', [named ?? plainObject('statistics', ''), ...relations], { holdsCode: holdsCode(fields) })
 }
 
 /** CREATE AGGREGATE, OPERATOR, TYPE, COLLATION, TEXT SEARCH ... */
 export function readDefine(fields: Fields): RawStatement {
   const row = objectKind(textField(fields, 'kind'))
   const object = row && qualifiedObject(row.kind, listField(fields, 'defnames'))
-  return row === undefined || object === undefined ? unknownStatement('CREATE', 'DefineStmt') : ddl(`CREATE ${row.words}`, 'create', [object], { holdsCode: true })
+  if (row === undefined || object === undefined) return unknownStatement('CREATE', 'DefineStmt')
+  return toDdl(`CREATE ${row.words}`, 'create', [object], { holdsCode: true })
 }
 
 /** ALTER DOMAIN: a new constraint is checked against the rows of every table that uses it. */
@@ -125,7 +110,7 @@ export function readAlterDomain(fields: Fields): RawStatement {
   if (domain === undefined) return unknownStatement('ALTER DOMAIN', 'AlterDomainStmt')
   // parsenodes.h, AlterDomainStmt.subtype: C add constraint, O set not null, V validate.
   const readsRows = ['C', 'O', 'V'].includes(textField(fields, 'subtype') ?? '')
-  return ddl('ALTER DOMAIN', 'alter', [domain], { readsRows, holdsCode: nodeField(fields, 'def') !== undefined })
+  return toDdl('ALTER DOMAIN', 'alter', [domain], { readsRows, holdsCode: nodeField(fields, 'def') !== undefined })
 }
 
 /** ALTER FUNCTION, PROCEDURE, ROUTINE: options; SECURITY DEFINER changes as whom it runs. */
@@ -134,7 +119,7 @@ export function readAlterFunction(fields: Fields): RawStatement {
   const func = structField(fields, 'func')
   const object = row && func && readObject(row, { type: 'ObjectWithArgs', fields: func })
   if (row === undefined || object === undefined) return unknownStatement('ALTER FUNCTION', 'AlterFunctionStmt')
-  return ddl(`ALTER ${row.words}`, 'alter', [object], { holdsCode: true, changesAccess: true })
+  return toDdl(`ALTER ${row.words}`, 'alter', [object], { holdsCode: true, changesAccess: true })
 }
 
 /** A statement about one object that a list of strings, a struct or a word names. */
@@ -143,7 +128,7 @@ export function readDdlNamed(
 ): (fields: Fields, text: StatementText | undefined) => RawStatement {
   return (fields) => {
     const object = namedBy(kind, fields, nameField)
-    return object === undefined ? unknownStatement(command, `no ${nameField}`) : ddl(command, verb, [object], { holdsCode: code === 'code' })
+    return object === undefined ? unknownStatement(command, `no ${nameField}`) : toDdl(command, verb, [object], { holdsCode: code === 'code' })
   }
 }
 
@@ -156,53 +141,7 @@ function namedBy(kind: ObjectKind, fields: Fields, nameField: string): ObjectNam
   return qualifiedObject(kind, listField(struct, struct['objname'] === undefined ? 'names' : 'objname'))
 }
 
-function readAltered(fields: Fields, node: string, verb: 'move' | 'depends'): RawStatement {
-  const row = objectKind(textField(fields, 'objectType'))
-  if (row === undefined) return unknownStatement('ALTER', `object type of ${node}`)
-  const command = `ALTER ${row.words}`
-  const relation = structField(fields, 'relation')
-  const named = relation === undefined ? readObject(row, nodeField(fields, 'object')) : relationObject(row.kind, relation)
-  // ALTER TRIGGER name ON relation: the relation in one field, the trigger's name in the other.
-  const part = relation === undefined ? undefined : readObject({ ...row, shape: 'plain' }, nodeField(fields, 'object'))?.name
-  const object = named && part !== undefined ? { ...named, part } : named
-  return object === undefined ? unknownStatement(command, `object of ${node}`) : ddlOrServer(command, verb, object)
-}
-
 /** The relations that a statement names beside its own. */
 function relationsBeside(own: ObjectName, fields: Fields): readonly ObjectName[] {
   return relationsWithin(fields).filter((relation) => relation.name !== own.name || relation.schema !== own.schema)
-}
-
-/** Whether any part holds an expression, a query or a body. Iterative: depth is the caller's choice. */
-function holdsCode(root: Fields): boolean {
-  const pending: unknown[] = [root]
-  while (pending.length > 0) {
-    const value = pending.pop()
-    if (typeof value !== 'object' || value === null) continue
-    for (const [key, field] of Object.entries(value)) {
-      if (CODE_FIELDS.has(key)) return true
-      pending.push(field)
-    }
-  }
-  return false
-}
-
-interface Traits { readonly persistence?: Persistence; readonly readsRows?: boolean; readonly holdsCode?: boolean; readonly changesAccess?: boolean; readonly actions?: readonly string[] }
-
-/** Objects whose renaming or moving reaches beyond the database, as their making does. */
-const SERVER_KINDS: ReadonlySet<ObjectKind> = new Set([
-  'database', 'tablespace', 'extension', 'publication', 'subscription', 'foreign-server', 'foreign-data-wrapper', 'event-trigger', 'language', 'access-method',
-])
-
-function ddlOrServer(command: string, verb: DdlStatement['verb'], object: ObjectName): RawStatement {
-  if (object.kind === 'role') return { kind: 'privilege', ...tagged(command), form: 'alter-role', objects: [], roles: [object.name], privileges: [], setting: undefined }
-  if (SERVER_KINDS.has(object.kind)) return { kind: 'server', ...tagged(command), verb: 'alter', objects: [object], setting: undefined }
-  return ddl(command, verb, [object])
-}
-
-function ddl(command: string, verb: DdlStatement['verb'], objects: readonly ObjectName[], traits: Traits = {}): DdlStatement {
-  return {
-    kind: 'ddl', ...tagged(command), verb, objects, persistence: traits.persistence ?? 'permanent', readsRows: traits.readsRows ?? false,
-    holdsCode: traits.holdsCode ?? false, changesAccess: traits.changesAccess ?? false, actions: traits.actions ?? [], elements: [],
-  }
 }

@@ -10,7 +10,7 @@ import { readCopy } from './read-copy.ts'
 import { findInto, readCreateTableAs, readRefresh, readSelectInto, readView } from './read-create-as.ts'
 import {
   readAlterDomain, readAlterFunction, readAlterSequence, readAlterTable, readCreateSchema, readCreateSequence, readCreateTable, readDdlNamed,
-  readDefine, readDepends, readIndex, readMoveAll, readRename, readRule, readSetSchema, readStatistics, readTrigger,
+  readDefine, readIndex, readMoveAll, readRule, readStatistics, readTrigger,
 } from './read-ddl.ts'
 import { readExplain } from './read-explain.ts'
 import {
@@ -21,6 +21,7 @@ import {
   readAlterDatabaseSet, readAlterPolicy, readAlterRole, readAlterRoleSet, readCreatePolicy, readCreateRole, readDefaultPrivileges, readDropOwned,
   readDropRole, readGrant, readGrantRole, readOwner, readReassignOwned, readSecurityLabel,
 } from './read-privilege.ts'
+import { readDepends, readRename, readSetSchema } from './read-rename.ts'
 import { readCreateFunction, readDo } from './read-routine.ts'
 import {
   readAlterSystem, readCheckpoint, readDropUserMapping, readExtensionContents, readForeignTable, readImportForeignSchema, readLoad,
