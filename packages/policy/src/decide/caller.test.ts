@@ -14,6 +14,8 @@ const ROWS: readonly (readonly [name: string, policies: string, texts: 'rewritte
   ['a masked policy without objects', '{ id: a, effect: allow, on: { objects: ["clinic.*"] } }; { id: b, effect: allow, mask: { default: redact } }', 'rewritten'],
   ['a masked policy that does not hold now', '{ id: a, effect: allow, on: { objects: ["clinic.*"] } }; { id: b, effect: allow, when: now.hour > 20, mask: { default: redact } }', 'as they are'],
   ['a clear policy that does not hold now', '{ id: a, effect: allow, on: { objects: ["clinic.*"] }, when: now.hour > 20 }; { id: b, effect: allow, on: { objects: ["clinic.*"] }, mask: { default: redact } }', 'rewritten'],
+  ['a policy elsewhere that fails to evaluate', '{ id: a, effect: allow, on: { objects: ["clinic.*"] } }; { id: b, effect: allow, on: { objects: ["billing.*"] }, when: "statement.objects[3] == \'x\'" }', 'rewritten'],
+  ['a function in clear beside tables that are masked', '{ id: a, effect: allow, on: { objects: ["clinic.*"] }, actions: [execute] }; { id: b, effect: allow, on: { objects: ["clinic.*"] }, actions: [read], mask: { default: redact } }', 'rewritten'],
   ['the right to connect touches nothing', '{ id: a, effect: allow, actions: [read] }; { id: b, effect: allow, actions: [connect] }', 'as they are'],
   ['only the right to connect', '{ id: a, effect: allow, actions: [connect] }', 'rewritten'],
 ]

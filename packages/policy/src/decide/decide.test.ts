@@ -24,6 +24,7 @@ const ROWS: readonly Row[] = [
   ['actions left out are all actions', ALL, understood({ effects: [effect('ddl', 'clinic.patients'), effect('export', 'out.csv', { kind: 'file' })] }), 'allow'],
   ['another group gets nothing', '  - { id: a, effect: allow, who: { groups: [clinicians] } }\n', reading, 'deny default-deny'],
   ['another resource gets nothing', '  - { id: a, effect: allow, on: { resource: other } }\n', reading, 'deny default-deny'],
+  ['a policy for any resource beside one for this', '  - { id: a, effect: allow }\n  - { id: b, effect: deny, on: { resource: clinic }, actions: [ddl] }\n', reading, 'allow'],
   ['a list of resources', '  - { id: a, effect: allow, on: { resource: [other, clinic] } }\n', reading, 'allow'],
   ['all parts of who must match', '  - { id: a, effect: allow, who: { groups: [engineers], kinds: [agent] } }\n', reading, 'deny default-deny'],
   ['any entry of a list is enough', '  - { id: a, effect: allow, who: { groups: [x, engineers], kinds: [agent, human] } }\n', reading, 'allow'],
@@ -41,6 +42,7 @@ const ROWS: readonly Row[] = [
   ['a hold of a policy that is not used does not', `${ALLOW}  - { id: b, effect: allow, on: { objects: ["billing.*"] }, hold: [{ by: [x] }] }\n`, reading, 'allow'],
   ['a hold that fails denies', '  - { id: b, effect: allow, hold: [{ by: [x], when: "1 / int(purpose) == 1" }] }\n', reading, 'deny policy-error'],
   ['holds with a group in common', '  - { id: a, effect: allow, hold: [{ by: [x, y], quorum: 2 }] }\n  - { id: b, effect: allow, hold: [{ by: [y, z], expires: 1m }] }\n', reading, 'hold'],
+  ['holds of which only two have a group in common refuse', '  - { id: a, effect: allow, hold: [{ by: [x] }, { by: [x] }, { by: [z] }] }\n', reading, 'deny policy'],
   ['holds with none refuse', '  - { id: a, effect: allow, hold: [{ by: [x] }] }\n  - { id: b, effect: allow, hold: [{ by: [z] }] }\n', reading, 'deny policy'],
 
   ['a purpose that is listed', '  - { id: a, effect: allow, purpose: [TREAT, BTG] }\n', reading, 'allow', 'TREAT'],
@@ -58,6 +60,7 @@ const ROWS: readonly Row[] = [
   ['a failure shows whatever the purpose', `${ALL}  - { id: b, effect: allow, purpose: [TREAT], when: "statement.actions[7] == 'x'" }\n`, reading, 'deny policy-error'],
 
   ['open needs no policy of its own', '  - { id: a, effect: allow, on: { objects: ["clinic.*"] } }\n', understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] }), 'allow'],
+  ['so what would hold it does not hold', '  - { id: a, effect: allow, hold: [{ by: [x] }] }\n', understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] }), 'allow'],
   ['but a way in', '  []\n', understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] }), 'deny default-deny'],
   ['a star does not deny what is open', `${ALL}  - { id: b, effect: deny, on: { objects: ["*"] }, actions: [read] }\n`, understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] }), 'allow'],
   ['no objects denies it', `${ALL}  - { id: b, effect: deny, actions: [read] }\n`, understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] }), 'deny policy'],
@@ -81,10 +84,16 @@ const ROWS: readonly Row[] = [
   ['a function that is not understood is not part of everything', ALL, understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'deny default-deny'],
   ['nor of a star', '  - { id: a, effect: allow, on: { objects: ["clinic.*"] }, actions: [execute] }\n', understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'deny default-deny'],
   ['it runs by its very name', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'allow'],
+  ['opaque counts as bulk', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute], hold: [{ by: [x], when: statement.bulk }] }\n', opaque('clinic.f'), 'hold'],
+  ['and as touching PHI', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: deny, when: "\'phi\' in statement.classes" }\n', opaque('clinic.f'), 'deny policy'],
+  ['a condition sees the classes of what flows', `${ALL}  - { id: b, effect: deny, when: "\'hiv\' in statement.classes" }\n`, understood({ effects: [READ], outputs: [output('x', ['clinic.patients.hiv', 'hiv'])] }), 'deny policy'],
+  ['and of what decides', `${ALL}  - { id: b, effect: deny, when: "\'hiv\' in statement.classes" }\n`, understood({ effects: [READ], uses: [use('clinic.patients.hiv', 'hiv')] }), 'deny policy'],
   ['a denial reaches opaque ones', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: deny, on: { objects: ["clinic.*"] } }\n', opaque('clinic.f'), 'deny policy'],
 
   ['a rule of Doorward beats every policy', ALL, understood({ forbidden: { rule: 'encoding', why: 'client_encoding stays UTF8', next: 'leave it' } }), 'deny forbidden'],
   ['a relation whose PHI flows was read', ALLOW, understood({ outputs: [output('x', ['billing.claims.icd10', 'clinical'])] }), 'deny default-deny'],
+  ['as was one whose PHI decides something', ALLOW, understood({ uses: [use('billing.claims.icd10', 'clinical')] }), 'deny default-deny'],
+  ['which whoever reads it in clear may do', ALL, understood({ uses: [use('billing.claims.icd10', 'clinical')] }), 'allow'],
   ['and a denial sees it', `${ALL}  - { id: b, effect: deny, on: { objects: ["billing.*"] } }\n`, understood({ outputs: [output('x', ['billing.claims.icd10', 'clinical'])] }), 'deny policy'],
 ]
 

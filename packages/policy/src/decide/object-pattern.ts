@@ -57,13 +57,13 @@ function matchRun(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? ''
   if (pieces.length === 1) return text === first
   const last = pieces.at(-1) ?? ''
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+  if (!text.startsWith(first) || !text.endsWith(last)) return false
   let from = first.length
   const end = text.length - last.length
   for (const piece of pieces.slice(1, -1)) {
     const place = text.indexOf(piece, from)
-    if (place < 0 || place + piece.length > end) return false
+    if (place < 0) return false
     from = place + piece.length
   }
-  return from <= end
+  return from <= end // neither the pieces nor first and last overlap
 }

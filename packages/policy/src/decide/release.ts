@@ -49,9 +49,8 @@ function maskOf(sources: readonly OutputSource[], masks: ReadMasks): Omit<Output
   if (first === undefined) return undefined
   const operators = masked.map((source): Shown => ({ class: source.column.class, operator: masks.operatorFor(source.column) }))
   const strictest = operators.reduce(stricter)
-  const copied = sources.every((source) => source.flow === 'copied')
-  const agree = masked.length === sources.length && operators.every((one) => one.class === strictest.class && one.operator === strictest.operator)
-  return copied && agree
+  const copied = masked.length === sources.length && sources.every((source) => source.flow === 'copied')
+  return copied && operators.every((one) => one.class === strictest.class && one.operator === strictest.operator)
     ? { operator: strictest.operator, class: strictest.class, copied: true }
     : { operator: 'redact', class: strictest.class, copied: false }
 }
