@@ -3,7 +3,7 @@
  * holds up to 256 hashes, each the root of a full tile of level L - 1 (level 0: leaf hashes). A partial tile is never hashed
  * into the level above.
  */
-import { HASH_BYTES, hashNode } from './hash.ts'
+import { HASH_BYTES, hashPairs } from './hash.ts'
 import { isSize } from './node-range.ts'
 
 /** Hashes in a full tile, entries in a full bundle. */
@@ -59,14 +59,12 @@ export function parseTilePath(path: string): TileId | undefined {
   return toTilePath(tile) === path ? tile : undefined // leading zero groups give a second name: refused
 }
 
-/** The root of a full tile's 256 hashes. @param hashes 256 * 32 bytes. */
-export function tileRoot(hashes: Buffer): Buffer {
-  return subtreeRoot(hashes, 0, hashes.length / HASH_BYTES)
+/** The root of `count` (a power of two) hashes of a tile, from hash `first`; of a full tile: its hash in the level above. */
+export function subtreeRoot(hashes: Buffer, first: number, count: number): Buffer {
+  return hashPairs(hashes.subarray(first * HASH_BYTES, (first + count) * HASH_BYTES))
 }
 
-/** The root of `count` (a power of two) hashes of a tile, from hash `first`. */
-export function subtreeRoot(hashes: Buffer, first: number, count: number): Buffer {
-  if (count === 1) return hashes.subarray(first * HASH_BYTES, (first + 1) * HASH_BYTES)
-  const half = count / 2
-  return hashNode(subtreeRoot(hashes, first, half), subtreeRoot(hashes, first + half, half))
+/** The root of a full tile's 256 hashes. @param hashes 256 * 32 bytes. */
+export function tileRoot(hashes: Buffer): Buffer {
+  return hashPairs(hashes)
 }

@@ -50,8 +50,12 @@ export class TreeEdge {
   /** Adds a leaf. @param onFull called for each tile it fills, lowest level first. */
   add(leafHash: Buffer, onFull: (tile: FullTile) => void): void {
     this.#size++
-    let hash = leafHash
-    for (let level = 0; ; level++) {
+    this.#rise(leafHash, 0, onFull)
+  }
+
+  #rise(from: Buffer, lowest: number, onFull: (tile: FullTile) => void): void {
+    let hash = from
+    for (let level = lowest; ; level++) {
       const at = this.#levelAt(level)
       at.hashes.set(hash, at.width * HASH_BYTES)
       at.width++
@@ -62,6 +66,24 @@ export class TreeEdge {
       onFull({ level, n: levelSize(this.#size, level + 1) - 1, hashes: full })
       hash = tileRoot(full)
     }
+  }
+
+  /**
+   * Adds 256 leaves at once, where the last tile is full: for reading a log, where their root is known already.
+   * @param root of the 256 leaves. @throws {RangeError} in the middle of a tile.
+   */
+  addTile(root: Buffer): void {
+    if (this.#size % TILE_WIDTH !== 0) throw new RangeError(`tree: ${this.#size} leaves, a tile begins at a multiple of ${TILE_WIDTH}`)
+    this.#levelAt(0)
+    this.#size += TILE_WIDTH
+    this.#rise(root, 1, () => undefined)
+  }
+
+  /** The root of the tree with more leaves after it, which are not added. @param leaves 32 bytes each. */
+  rootWith(leaves: Buffer): Buffer {
+    const copy = TreeEdge.restore(this.#size, (level) => this.partial(level))
+    for (let at = 0; at < leaves.length; at += HASH_BYTES) copy.add(leaves.subarray(at, at + HASH_BYTES), () => undefined)
+    return copy.root()
   }
 
   /** A copy of the hashes in the partial tile of `level`; empty when there is none. */

@@ -7,6 +7,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Json } from '@doorward/core'
 import { isCanonicalJson } from '../format/jcs.ts'
 import { isCanonicalText } from '../format/canonical-text.ts'
+import { scanEntry, toFacts, type EntryFacts } from '../format/entry-scan.ts'
 import type { Findings } from './finding.ts'
 
 interface Session {
@@ -15,6 +16,7 @@ interface Session {
 }
 
 type Fields = { readonly [key: string]: Json | undefined }
+type Facts = Readonly<EntryFacts>
 
 const AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /** A start says how often heartbeats come; this many may be missing before a gap is reported. */
@@ -40,14 +42,14 @@ export class EntryRules {
 
   /** Takes the next entry. @param root the Merkle root over the entries before it. */
   check(index: number, bytes: Buffer, root: () => Buffer): void {
-    const entry = this.#parse(index, bytes)
+    const entry = scanEntry(bytes) ?? this.#parse(index, bytes)
     if (entry === undefined) return
     this.#checkTime(index, entry)
-    const kind = typeof entry['kind'] === 'string' ? entry['kind'] : ''
+    const kind = typeof entry.kind === 'string' ? entry.kind : ''
     if (kind === '') this.#findings.add('integrity', 'entry-malformed', `entry ${index}: no kind`, { index })
-    if (entry['v'] !== 1) this.#findings.add('integrity', 'entry-malformed', `entry ${index}: unknown version`, { index })
+    if (entry.v !== 1) this.#findings.add('integrity', 'entry-malformed', `entry ${index}: unknown version`, { index })
     this.#checkRun(index, kind, entry, root)
-    if (entry['session'] !== undefined && entry['seq'] !== undefined) this.#checkSession(index, kind, entry)
+    if (entry.session !== undefined && entry.seq !== undefined) this.#checkSession(index, kind, entry)
     this.#lastKind = kind
   }
 
@@ -56,7 +58,7 @@ export class EntryRules {
     for (const index of this.#intents.keys()) this.#findings.add('notice', 'intent-open', `intent ${index} has no outcome yet`, { index })
   }
 
-  #parse(index: number, bytes: Buffer): Fields | undefined {
+  #parse(index: number, bytes: Buffer): Facts | undefined {
     let value: unknown
     const text = bytes.toString('utf8')
     try {
@@ -72,11 +74,11 @@ export class EntryRules {
     if (!isUtf8(bytes) || !(isCanonicalText(text, entry) ?? isCanonicalJson(text, entry))) {
       this.#findings.add('integrity', 'entry-not-canonical', `entry ${index}: not in canonical form`, { index })
     }
-    return entry
+    return toFacts(entry)
   }
 
-  #checkTime(index: number, entry: Fields): void {
-    const at = entry['at']
+  #checkTime(index: number, entry: Facts): void {
+    const at = entry.at
     if (typeof at !== 'string' || (at !== this.#lastAt && !AT.test(at))) {
       this.#findings.add('integrity', 'entry-malformed', `entry ${index}: no time`, { index })
       return
@@ -84,7 +86,7 @@ export class EntryRules {
     // One fixed form: the order of texts is the order of times.
     if (at < this.#lastAt) this.#findings.add('integrity', 'time-backwards', `entry ${index}: its time is before the entry before`, { index })
     // Gaps within one minute are not looked for.
-    if (this.#heartbeatMs > 0 && at.slice(0, 16) !== this.#lastAt.slice(0, 16) && entry['kind'] !== 'audit.start' && this.#lastKind !== 'audit.stop') {
+    if (this.#heartbeatMs > 0 && at.slice(0, 16) !== this.#lastAt.slice(0, 16) && entry.kind !== 'audit.start' && this.#lastKind !== 'audit.stop') {
       const gapMs = Date.parse(at) - Date.parse(this.#lastAt)
       if (gapMs > this.#heartbeatMs * MISSED_HEARTBEATS) {
         this.#findings.add('notice', 'heartbeat-gap', `before entry ${index}: ${Math.round(gapMs / 1000)} s without an entry`, { index })
@@ -94,20 +96,20 @@ export class EntryRules {
   }
 
   /** Starts and stops: a log begins with a start, a stop is followed by a start, and a start says what was before it. */
-  #checkRun(index: number, kind: string, entry: Fields, root: () => Buffer): void {
+  #checkRun(index: number, kind: string, entry: Facts, root: () => Buffer): void {
     const afterStop = this.#lastKind === 'audit.stop'
     if (kind !== 'audit.start') {
       if (index === 0 || afterStop) this.#findings.add('integrity', 'start-differs', `entry ${index}: expected a start, found ${index === 0 ? 'another entry first' : 'an entry after the stop'}`, { index })
       return
     }
     const before = index === 0 ? 'new' : afterStop ? 'stopped' : 'interrupted'
-    if (entry['before'] !== before) this.#findings.add('integrity', 'start-differs', `entry ${index}: the start says another thing about what was before it`, { index })
-    const head = entry['head']
+    if (entry.before !== before) this.#findings.add('integrity', 'start-differs', `entry ${index}: the start says another thing about what was before it`, { index })
+    const head = entry.head
     const fields: Fields = typeof head === 'object' && head !== null && !Array.isArray(head) ? (head as Fields) : {}
     if (fields['size'] !== index || fields['root'] !== root().toString('base64')) {
       this.#findings.add('integrity', 'start-differs', `entry ${index}: the start names another head than the one over the entries before it`, { index })
     }
-    this.#heartbeatMs = typeof entry['heartbeatMs'] === 'number' ? entry['heartbeatMs'] : 0
+    this.#heartbeatMs = typeof entry.heartbeatMs === 'number' ? entry.heartbeatMs : 0
     if (before === 'interrupted') this.#findings.add('notice', 'interrupted', `before entry ${index}: the gateway ended without a stop`, { index })
     this.#endRun()
   }
@@ -120,7 +122,7 @@ export class EntryRules {
     this.#sessions.clear()
   }
 
-  #checkSession(index: number, kind: string, entry: Fields): void {
+  #checkSession(index: number, kind: string, entry: Facts): void {
     const { session: id, seq } = entry
     if (typeof id !== 'string' || typeof seq !== 'number') {
       this.#findings.add('integrity', 'entry-malformed', `entry ${index}: session or seq is of the wrong type`, { index })
@@ -146,7 +148,7 @@ export class EntryRules {
     }
   }
 
-  #settle(index: number, id: string, session: Session, entry: Fields): void {
+  #settle(index: number, id: string, session: Session, entry: Facts): void {
     const { intent } = entry
     if (typeof intent !== 'number' || this.#intents.get(intent) !== id) {
       this.#findings.add('integrity', 'outcome-without-intent', `entry ${index}: the outcome of an intent that is not open in its session`, { index })
@@ -156,12 +158,12 @@ export class EntryRules {
     session.openIntents--
   }
 
-  #closeSession(index: number, id: string, session: Session, entry: Fields): void {
-    if (entry['count'] !== session.seq) {
+  #closeSession(index: number, id: string, session: Session, entry: Facts): void {
+    if (entry.count !== session.seq) {
       this.#findings.add('integrity', 'count-differs', `entry ${index}: the session closes after another number of entries than it says`, { index })
     }
     // A session may close with statements unsettled, when their outcome could not be recorded; then it says how many.
-    const unsettled = typeof entry['unsettled'] === 'number' ? entry['unsettled'] : 0
+    const unsettled = typeof entry.unsettled === 'number' ? entry.unsettled : 0
     if (unsettled !== session.openIntents) {
       this.#findings.add('integrity', 'intent-without-outcome', `entry ${index}: the session closes with ${session.openIntents} intents without outcome, and says ${unsettled}`, { index })
     }

@@ -3,7 +3,7 @@
  * entry, and what was done to it where that can be told.
  */
 import { readEntries } from '../format/bundle.ts'
-import { HASH_BYTES, hashLeaf } from '../merkle/hash.ts'
+import { HASH_BYTES, writeLeafHash } from '../merkle/hash.ts'
 import { TILE_WIDTH, tileRoot, toTilePath } from '../merkle/tile.ts'
 import { TreeEdge } from '../merkle/tree-edge.ts'
 import type { TreeHead } from '../note/checkpoint.ts'
@@ -16,8 +16,8 @@ import { readTile, type StoredTree } from './stored-tree.ts'
 const READ_AHEAD = 8
 
 export interface WalkPorts {
-  /** Called for each entry, in order, before it is in the tree. @param root the root over the entries before it. */
-  readonly onEntry: (index: number, bytes: Buffer, leafHash: Buffer, root: () => Buffer) => void
+  /** Called for each entry, in order. @param leafHash its own. @param root the root over the entries before it. */
+  readonly onEntry: (index: number, bytes: Buffer, leafHash: () => Buffer, root: () => Buffer) => void
 }
 
 export interface Walk {
@@ -39,43 +39,58 @@ export async function walkEntries(source: LogSource, head: TreeHead, stored: Sto
   let whole = true
   let shifted: Change | undefined
   for await (const files of readAhead(source, head.size)) {
+    const first = files.n * TILE_WIDTH
     const entries = takeEntries(files, findings)
-    const leaves = entries.map(hashLeaf)
-    if (leaves.length < files.width) whole = false
-    for (const [offset, leaf] of leaves.entries()) {
-      const bytes = entries[offset]
-      // After a gap an index would mean nothing; what is more than the head covers was inserted, and is found below.
-      if (!whole || offset >= files.width || bytes === undefined) break
-      ports.onEntry(files.n * TILE_WIDTH + offset, bytes, leaf, () => edge.root())
-      edge.add(leaf, () => undefined)
-      entriesRead++
+    const leaves = Buffer.allocUnsafe(entries.length * HASH_BYTES)
+    for (const [offset, entry] of entries.entries()) writeLeafHash(entry, leaves, offset * HASH_BYTES)
+    // After a gap an index would mean nothing; what is more than the head covers was inserted, and is found below.
+    if (entries.length < files.width) whole = false
+    const readable = whole ? files.width : 0
+    for (let offset = 0; offset < readable; offset++) {
+      const entry = entries[offset]
+      if (entry === undefined) break
+      ports.onEntry(first + offset, entry, () => leaves.subarray(offset * HASH_BYTES, (offset + 1) * HASH_BYTES), () => edge.rootWith(leaves.subarray(0, offset * HASH_BYTES)))
     }
-    const change = compare(files, leaves, stored, shifted, findings)
+    entriesRead += readable
+    const root = leaves.length === TILE_WIDTH * HASH_BYTES ? tileRoot(leaves) : undefined
+    if (whole) addLeaves(edge, leaves.subarray(0, files.width * HASH_BYTES), root)
+    const change = compare(files, leaves, root, stored, shifted, findings)
     shifted = change === 'deleted' || change === 'inserted' ? change : undefined
   }
   return { edge: whole ? edge : undefined, entriesRead }
 }
 
-/** @returns what was done to this bundle's entries; a shift that an earlier bundle began is not reported again. */
-function compare(files: BundleFiles, leaves: readonly Buffer[], stored: StoredTree, shifted: Change | undefined, findings: Findings): Change | undefined {
-  const { n, width, tile } = files
+function addLeaves(edge: TreeEdge, leaves: Buffer, root: Buffer | undefined): void {
+  if (root !== undefined && leaves.length === TILE_WIDTH * HASH_BYTES) edge.addTile(root)
+  else for (const leaf of toHashes(leaves)) edge.add(leaf, () => undefined)
+}
+
+/**
+ * @param found the leaf hashes of the entries found, @param root and their root where they are 256.
+ * @returns what was done to this bundle's entries; a shift that an earlier bundle began is not reported again.
+ */
+function compare(files: BundleFiles, found: Buffer, root: Buffer | undefined, stored: StoredTree, shifted: Change | undefined, findings: Findings): Change | undefined {
+  const { n, width, tile, entries } = files
   const signed = width === TILE_WIDTH ? stored.signedHash(1, n) : undefined
-  const asFound = Buffer.concat(leaves)
-  const storedLeaves = tile?.bytes.subarray(0, width * HASH_BYTES)
-  const isTileSigned = storedLeaves !== undefined && isSignedTile(storedLeaves, width, signed, stored)
-  const isFoundSigned = asFound.length === width * HASH_BYTES && isSignedTile(asFound, width, signed, stored)
-  if (tile !== undefined && isFoundSigned && !isTileSigned) {
-    findings.add('integrity', 'tile-changed', 'the tile is not the one signed; its entries are', { index: n * TILE_WIDTH, path: tile.path })
-  }
-  if (isFoundSigned || files.entries === undefined) return undefined
-  const difference = storedLeaves === undefined ? undefined : findDifference(toHashes(storedLeaves), leaves)
-  if (difference === undefined) {
-    // Entries and level 0 tile agree with each other; whether with the signature, the level above has to say.
-    if (signed !== undefined || stored.signedLeaves !== undefined) {
-      findings.add('integrity', 'entry-changed', `entries ${n * TILE_WIDTH} to ${n * TILE_WIDTH + width - 1}: bundle and tile were both changed`, { index: n * TILE_WIDTH, path: files.entries.path })
+  const isFoundSigned = width === TILE_WIDTH ? signed !== undefined && root?.equals(signed) === true : stored.signedLeaves?.equals(found) === true
+  const leafTile = tile?.bytes.subarray(0, width * HASH_BYTES)
+  if (isFoundSigned) {
+    if (tile !== undefined && leafTile?.equals(found) !== true) {
+      findings.add('integrity', 'tile-changed', 'the tile is not the one signed; its entries are', { index: n * TILE_WIDTH, path: tile.path })
     }
     return undefined
   }
+  if (entries === undefined) return undefined
+  const leaves = toHashes(found)
+  const difference = leafTile === undefined ? undefined : findDifference(toHashes(leafTile), leaves)
+  if (difference === undefined) {
+    // Entries and level 0 tile agree with each other; whether with the signature, the level above has to say.
+    if (signed !== undefined || stored.signedLeaves !== undefined) {
+      findings.add('integrity', 'entry-changed', `entries ${n * TILE_WIDTH} to ${n * TILE_WIDTH + width - 1}: bundle and tile were both changed`, { index: n * TILE_WIDTH, path: entries.path })
+    }
+    return undefined
+  }
+  const isTileSigned = leafTile !== undefined && isSignedTile(leafTile, width, signed, stored)
   if (shifted !== difference.change) report(files, leaves, difference, isTileSigned, findings)
   return difference.change
 }

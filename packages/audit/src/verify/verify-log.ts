@@ -93,7 +93,7 @@ async function verifyEntries(options: VerifyOptions, { checkpoint }: CheckedHead
     onEntry(index, entry, leafHash, root) {
       if (index === pin?.checkpoint.size) checkPinnedRoot(pin, root(), findings)
       const walHash = tail?.below.get(index)
-      if (walHash !== undefined && !walHash.equals(leafHash)) {
+      if (walHash !== undefined && !walHash.equals(leafHash())) {
         findings.add('integrity', 'wal-differs', `entry ${index}: the write-ahead log has another`, { index })
       }
       rules?.check(index, entry, root)
