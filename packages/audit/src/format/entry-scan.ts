@@ -215,7 +215,7 @@ class EntryScan {
   }
 
   #takeNamed(facts: EntryFacts, name: keyof EntryFacts, begin: number, end: number, from: number): boolean {
-    if (this.#bytes.latin1Slice(begin, end) !== name) return true
+    if (this.#bytes.toString('latin1', begin, end) !== name) return true
     const value = this.#plain(from)
     facts[name] = value
     return value !== undefined
@@ -227,7 +227,7 @@ class EntryScan {
     const first = bytes[from] ?? 0
     if (first === QUOTE) {
       for (let at = from + 1; at < this.#at - 1; at++) if (bytes[at] === BACKSLASH || (bytes[at] ?? 0) > 0x7e) return undefined
-      return bytes.latin1Slice(from + 1, this.#at - 1)
+      return bytes.toString('latin1', from + 1, this.#at - 1)
     }
     if (first !== MINUS && (first < ZERO || first > NINE)) return undefined
     let number = 0
