@@ -1,5 +1,7 @@
 /** SQL text, the server's analysed tree and the catalog to effects and flow. No sockets: the gateway answers the questions. */
-export { functionBehaviour, isPinnedValue, settingRule, type BehaviourOf, type FunctionBehaviour, type SettingRule } from './behaviour/index.ts'
+export {
+  columnRule as catalogColumn, functionBehaviour, isPinnedValue, isShownSetting, settingRule, type BehaviourOf, type ColumnRule, type FunctionBehaviour, type SettingRule,
+} from './behaviour/index.ts'
 export { bindClassification, type ColumnClasses } from './catalog/bind-classification.ts'
 export type {
   AttributeFacts, Catalog, CatalogNeeds, ForeignKeyFacts, FunctionFacts, OperatorFacts, ReferringKeyFacts, RelationFacts, TriggerFacts, TypeFacts,
@@ -9,10 +11,8 @@ export {
   builtInCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
   versionQuery, type Selection, type TextRow,
 } from './catalog/queries.ts'
-export { catalogColumn } from './catalog/catalog-column.table.ts'
 export { CatalogSnapshot, type CatalogLoad } from './catalog/snapshot.ts'
 export type { CatalogText } from './flow/taint.ts'
-export type { CatalogColumn } from './flow/walk.ts'
 export {
   checkText, DEFAULT_READER_LIMITS, DEFAULT_TEXT_LIMITS, identify, identifyUnparsed, loadGrammar, MAX_REDACTED_BYTES, NO_FINGERPRINT, readStatement, readTextWith,
   splitText, startTextReader,
@@ -20,7 +20,7 @@ export {
   type RelationName, type SettingValue, type SplitPiece, type SplitText, type TextLimits, type TextReader, type TextReaderOptions, type TextReading,
 } from './grammar/index.ts'
 export type {
-  Analysed, AnalysisError, Answer, CopyTextOptions, FieldDescription, Question, Rejected, SessionChange, SessionView, StatementPlan, UnderstandResult, UnderstandSteps,
+  Analysed, AnalysisError, Answer, CopyTextOptions, FieldDescription, OwnSetting, Question, Rejected, SessionChange, SessionView, StatementPlan, UnderstandResult, UnderstandSteps,
 } from './plan.ts'
 export { SqlFault, type SqlFaultCode } from './sql-fault.ts'
 export { readTree, MAX_TREE_DEPTH, MAX_TREE_LENGTH } from './tree/read-tree.ts'

@@ -44,6 +44,9 @@ export type Question =
 
 export type Answer = Analysed | AnalysisError | { readonly kind: 'loaded' }
 
+/** A setting of Doorward's own, which no server knows. */
+export type OwnSetting = 'doorward.purpose' | 'doorward.hold'
+
 /** What a statement does to its own session, for the session to follow once the server says it worked. */
 export type SessionChange =
   | { readonly kind: 'prepare'; readonly name: string; readonly plan: StatementPlan }
@@ -56,6 +59,8 @@ export type SessionChange =
   /** The catalog changed, or will at commit: cached plans are dropped, and until the transaction ends this session analyses on its own connection. */
   | { readonly kind: 'catalog' }
   | { readonly kind: 'purpose'; readonly value: string | undefined }
+  /** SET doorward.hold: what the session does while a statement is held; undefined: the default, to wait. */
+  | { readonly kind: 'hold'; readonly value: 'wait' | 'ticket' | undefined }
   | { readonly kind: 'setting'; readonly name: string; readonly value: string | undefined }
   | { readonly kind: 'discard-all' }
 
@@ -72,17 +77,17 @@ export interface StatementPlan {
   readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary'; readonly options: CopyTextOptions } | undefined
   /** Depends on more than tables: a view, a rule or a function body. Such plans are confirmed once the statement holds its locks. */
   readonly dependsOnDefinitions: boolean
-  /** What Doorward answers itself, with nothing sent upstream: SET doorward.purpose and its SHOW. */
-  readonly local: { readonly tag: string; /** SHOW: the name of the one column, whose value the session knows. */ readonly show: 'doorward.purpose' | undefined } | undefined
+  /** What Doorward answers itself, with nothing sent upstream: SET and SHOW of doorward.purpose and doorward.hold. */
+  readonly local: { readonly tag: string; /** SHOW: the name of the one column, whose value the session knows. */ readonly show: OwnSetting | undefined } | undefined
   /** SQL EXECUTE: the name of the prepared statement that it runs; one prepared by message may not be upstream yet. */
   readonly needsPrepared: string | undefined
   /**
    * Outputs that are text out of the catalog, where a value may have been left. For masked callers a definition that is there as a `whole`
    * (a text) or `collected` (an array of texts) is rewritten literal by literal, and masked altogether where its quotes do not pair; a
-   * comment, and whatever is `derived` from either, is masked altogether, save for comments that PostgreSQL itself comes with
+   * comment, a `datum` (a tree in internal form) and whatever is `derived` is masked altogether, save for comments that PostgreSQL itself comes with
    * (CatalogSnapshot.isBuiltInComment). An empty text and NULL stay what they are.
    */
-  readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment'; readonly flow: 'whole' | 'collected' | 'derived' }[]
+  readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment' | 'datum'; readonly flow: 'whole' | 'collected' | 'derived' }[]
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */

@@ -5,8 +5,8 @@
  */
 import type { Catalog, FunctionFacts, RelationFacts, TypeFacts } from './catalog/facts.ts'
 import type { ColumnClasses } from './catalog/bind-classification.ts'
-import type { BehaviourOf } from './behaviour/behaviour.ts'
-import type { CatalogColumn, Knowledge } from './flow/walk.ts'
+import type { BehaviourOf, ColumnRule } from './behaviour/index.ts'
+import type { Knowledge } from './flow/walk.ts'
 import { FIRST_USER_OID } from './flow/coercion-flow.ts'
 import { addNamed, nothingNamed, writesRows, type Named, type NamedKind } from './flow/tree-needs.ts'
 import type { Answer, Question } from './plan.ts'
@@ -20,7 +20,7 @@ export interface UnderstandContext {
   readonly catalog: Catalog
   readonly classes: ColumnClasses
   readonly behaviour: BehaviourOf
-  readonly catalogColumn: (relation: string, column: string) => CatalogColumn | undefined
+  readonly catalogColumn: (schema: string, relation: string, column: string) => ColumnRule | undefined
 }
 
 /** Objects reached from objects reached from ...: more rounds than any real schema needs. */

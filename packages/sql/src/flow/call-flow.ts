@@ -3,7 +3,7 @@
  * are judged by the reviewed table; functions in SQL by their bodies; aggregates by the functions they are made of; every other is
  * opaque, with its name. Where it stops: functions in C, PL/pgSQL and other languages.
  */
-import { decidingArguments, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
+import { decidingArguments, functionColumnRule, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
 import type { FunctionFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
@@ -12,7 +12,7 @@ import { conjunctsOf } from './conjunction.ts'
 import { textFlow } from './catalog-text.ts'
 import { argumentFact } from './constant.ts'
 import { typeOfExpression } from './expression-type.ts'
-import { aggregate, CLEAN, compose, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
+import { aggregate, CLEAN, compose, copyOf, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
 import type { CallSite, Scope, Walk } from './walk.ts'
 
 /** Functions in SQL that call functions in SQL that call ... */
@@ -50,8 +50,23 @@ function behavedFlow(walk: Walk, functionOid: number, behaviour: FunctionBehavio
   const computed = resultOf(behaviour, call)
   const result = behaviour.sizeArguments.length > 0 && isTainted(computed) ? { ...computed, grown: true } : computed
   if (behaviour.holds === undefined && textsOnly(...call.arguments)) return textFlow(functionOid, call) ?? result
+  const columns = columnsOfResult(name, functionOid, result)
+  if (columns !== undefined) return columns
   // What it makes of a stored tree is that definition's text, as the catalog gives it.
   return behaviour.holds === undefined ? result : { ...result, texts: textOf(behaviour.holds).texts }
+}
+
+/** More columns than any built-in function returns. */
+const MAX_RESULT_COLUMNS = 64
+
+/** Functions behind system views (pg_stat_get_activity) have single columns that are not open. */
+function columnsOfResult(name: string, functionOid: number, result: Taint): Taint | undefined {
+  const rules = Array.from({ length: MAX_RESULT_COLUMNS }, (_, index) => functionColumnRule(functionOid, index + 1))
+  if (rules.every(rule => rule === undefined)) return undefined
+  return compose(rules.map((rule, index) => {
+    if (rule === undefined) return result
+    return rule.kind === 'closed' ? copyOf({ relation: name, column: `column ${index + 1}`, class: 'phi' }) : textOf(rule.kind)
+  }))
 }
 
 function resultOf(behaviour: FunctionBehaviour, call: CallSite): Taint {

@@ -7,7 +7,6 @@
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, nodesOf, numberOf, numbersOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import { aggregateFlow, windowFlow } from './aggregate-flow.ts'
-import { argumentFact } from './constant.ts'
 import { coerceToDomain, coerceViaText, requirePlainType, subscriptFlow } from './coercion-flow.ts'
 import { sublinkFlow } from './sublink-flow.ts'
 import { CLEAN, choose, compose, derive, fieldOf, isTainted, NULL_VALUE, textsOnly, type Taint } from './taint.ts'
@@ -113,29 +112,12 @@ export function functionOfOperator(walk: Walk, operatorOid: number): number {
 function operatorFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
   const nodes = nodesOf(node, 'args')
   const taints = nodes.map(argument => walk.expression(argument, scope))
-  if (node.name === 'OPEXPR' && tellsNoLiteral(operatorFunction(walk, node), nodes, taints)) return CLEAN
   const result = walk.call(operatorFunction(walk, node), {
     arguments: taints, nodes, use: 'operator', set: node.name === 'OPEXPR' && flagOf(node, 'opretset'),
     resultType: node.name === 'SCALARARRAYOPEXPR' ? 16 : numberOf(node, 'opresulttype'),
   }, scope)
   // NULLIF returns its first argument, chosen by both.
   return node.name === 'NULLIFEXPR' ? derive(...taints, result) : result
-}
-
-/** texteq and textne. */
-const TEXT_EQUALITY: ReadonlySet<number> = new Set([67, 157])
-
-/**
- * `pg_get_expr(relpartbound, oid) = 'DEFAULT'`, which psql asks: a text that holds neither quote nor digit holds no literal, so being
- * equal to it tells of none.
- */
-function tellsNoLiteral(functionOid: number, nodes: readonly TreeNode[], taints: readonly Taint[]): boolean {
-  if (!TEXT_EQUALITY.has(functionOid)) return false
-  return nodes.some((node, index) => {
-    const [fact, other] = [argumentFact(node, undefined), taints[1 - index]]
-    const isWord = fact.kind === 'constant' && typeof fact.value === 'string' && !/['\d]/.test(fact.value)
-    return isWord && other?.sources.size === 0 && other.texts.size === 1 && other.texts.get('definition') === 'verbatim'
-  })
 }
 
 function rowCompareFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {

@@ -27,9 +27,14 @@ export interface SettingCall {
 const TEXT_COLUMNS: Readonly<Record<CatalogText, ColumnUse['column']>> = {
   definition: { relation: 'pg_catalog', column: 'definition', class: 'free-text' },
   comment: { relation: 'pg_catalog', column: 'comment', class: 'free-text' },
+  datum: { relation: 'pg_catalog', column: 'definition', class: 'free-text' },
 }
 
-const WHOLE_VALUE: ReadonlySet<UseContext> = new Set<UseContext>(['order', 'group', 'distinct', 'set-operation'])
+/**
+ * Where definitions and comments may be used: they are about tables, not patients, and tools search them (`pg_get_expr(...) ~ 'nextval'`).
+ * So they can be searched for a guess by a masked caller too; docs/phi/limits.md says so.
+ */
+const SEARCHABLE: ReadonlySet<UseContext> = new Set<UseContext>(['predicate', 'join', 'order', 'group', 'distinct', 'set-operation', 'window', 'rows', 'case', 'aggregate-filter'])
 
 export class Findings {
   readonly #uses = new Map<string, ColumnUse>()
@@ -43,8 +48,7 @@ export class Findings {
   /** Reports that a value decides something. Clean values decide nothing that is masked. */
   use(taint: Taint, site: UseSite): void {
     if (!isTainted(taint)) return
-    // Sorting and grouping whole texts tells which come first or are equal, and nothing of what stands in them.
-    const texts = [...taint.texts].filter(([, flow]) => flow !== 'verbatim' || !WHOLE_VALUE.has(site.context))
+    const texts = [...taint.texts].filter(([text]) => text === 'datum' || !SEARCHABLE.has(site.context))
     const columns = [...[...taint.sources.values()].map(source => source.column), ...texts.map(([text]) => TEXT_COLUMNS[text])]
     for (const column of columns) {
       const key = `${sourceKey(column)}\u0000${site.context}\u0000${site.via}`

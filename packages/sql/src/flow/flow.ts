@@ -35,10 +35,23 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
     const answers = tree.fields.get('canSetTag')
     if (columns.length > 0 && answers?.kind === 'token' && answers.value === 'true') outputs = columns
   }
+  reportClosed(findings, outputs)
   if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
   return {
     effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings,
     dependsOnDefinitions: findings.dependsOnDefinitions, restricted: findings.restricted,
+  }
+}
+
+/** Closed columns of the system catalogs that reach an output or decide something. What only passes through a view unread stays open. */
+function reportClosed(findings: Findings, outputs: readonly Taint[]): void {
+  const reached = [...outputs.flatMap(taint => [...taint.sources.values()].map(source => source.column)), ...findings.uses.map(use => use.column)]
+  for (const column of reached) {
+    if (!column.relation.startsWith('pg_catalog.') || column.class !== 'phi') continue
+    findings.effect({
+      action: 'read', object: column.relation, kind: 'relation', columns: [column.column], classes: ['phi'], scope: 'closed',
+      note: 'data, statistics of data, or other people\'s statements',
+    })
   }
 }
 

@@ -56,7 +56,7 @@ function functionColumns(walk: Walk, entry: TreeNode, scope: Scope): EntryColumn
     const value = walk.expression(requireChild(called, 'funcexpr'), scope)
     const width = numberOf(called, 'funccolcount')
     if (width === 1 && value.fields?.length !== 1) { columns.push(value); continue }
-    const fields = value.fields?.length === width ? value.fields : undefined
+    const fields = (value.fields?.length ?? 0) >= width ? value.fields : undefined
     for (let index = 0; index < width; index += 1) columns.push(fields?.[index] ?? derive(value))
   }
   // Its number says how many came before it; that has been reported as `rows`.

@@ -29,7 +29,9 @@ export function relationName(facts: RelationFacts): string {
 /** @param children Children are read too (no ONLY). */
 export function relationColumns(walk: Walk, oid: number, children: 'read' | 'left-out'): EntryColumns {
   const facts = requireRelation(walk, oid)
-  const columns = oid < FIRST_USER_OID ? systemColumns(walk, facts) : storedColumns(walk, facts, children)
+  // An extension's relation (pg_stat_statements) may be closed as well.
+  const isCatalog = oid < FIRST_USER_OID || [...facts.attributes.values()].some(attribute => walk.knowledge.catalogColumn(facts.schema, facts.name, attribute.name) !== undefined)
+  const columns = isCatalog ? systemColumns(walk, facts) : storedColumns(walk, facts, children)
   const key = partitionKeys(walk, facts)
   return {
     columns,
@@ -53,7 +55,7 @@ function byNumber(facts: RelationFacts, of: (attribute: AttributeFacts) => Taint
 
 function systemColumns(walk: Walk, facts: RelationFacts): readonly Taint[] {
   return byNumber(facts, attribute => {
-    const known = walk.knowledge.catalogColumn(facts.name, attribute.name)
+    const known = walk.knowledge.catalogColumn(facts.schema, facts.name, attribute.name)
     if (known === undefined) return CLEAN
     if (known.kind !== 'closed') return textOf(known.kind)
     return copyOf({ relation: relationName(facts), column: attribute.name, class: 'phi' })

@@ -11,8 +11,8 @@ export interface TaintSource {
   readonly flow: Flow
 }
 
-/** Text that people wrote into the catalog and that may hold a value: SQL text with literals, or free text. */
-export type CatalogText = 'definition' | 'comment'
+/** What people wrote into the catalog and where a value may have been left: SQL text with literals, free text, a tree in internal form. */
+export type CatalogText = 'definition' | 'comment' | 'datum'
 
 /**
  * `verbatim`: the text as the catalog gives it. `mixed`: such texts put together with other whole texts, so that the literals in them can

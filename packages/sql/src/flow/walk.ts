@@ -3,19 +3,12 @@
  * import each other. Everything here is synchronous; facts that were not loaded beforehand are a fault.
  */
 import type { PhiClass } from '@doorward/core'
-import type { BehaviourOf } from '../behaviour/behaviour.ts'
+import type { BehaviourOf, ColumnRule } from '../behaviour/index.ts'
 import type { Catalog, FunctionFacts } from '../catalog/facts.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import type { Findings } from './findings.ts'
 import type { Level } from './level.ts'
-import type { CatalogText, Taint } from './taint.ts'
-
-/** What the reviewed table says of a system catalog's column that is not plainly open. */
-export interface CatalogColumn {
-  /** `closed`: data, statistics of data, other people's statements. `text`: what people wrote, see {@link CatalogText}. */
-  readonly kind: 'closed' | CatalogText
-  readonly note: string
-}
+import type { Taint } from './taint.ts'
 
 /** All that is known before the walk begins. */
 export interface Knowledge {
@@ -23,8 +16,8 @@ export interface Knowledge {
   readonly behaviour: BehaviourOf
   /** The class of a column of a stored relation, by OID and attribute number. */
   classOf(relationOid: number, attribute: number): PhiClass
-  /** Undefined: open. By names, since OIDs of views differ between versions. */
-  catalogColumn(relation: string, column: string): CatalogColumn | undefined
+  /** What holds for a column of a system catalog; undefined: open. */
+  catalogColumn(schema: string, relation: string, column: string): ColumnRule | undefined
   /** The trees of an SQL function's body, called with arguments of these types; undefined: not analysed, so opaque. */
   bodyOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): readonly TreeNode[] | undefined
   /** A stored tree (view, default, check), read. @throws {SqlFault} */
