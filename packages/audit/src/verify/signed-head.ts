@@ -27,12 +27,17 @@ export interface CheckedHead {
 }
 
 /** Reads a checkpoint and checks the log's own signature. @param name how findings call it. @returns undefined when it is malformed. */
-export function checkHead(bytes: Buffer, trusted: TrustedKeys, name: string, findings: Findings): CheckedHead | undefined {
+export function readHead(bytes: Buffer, trusted: TrustedKeys, name: string, findings: Findings): CheckedHead | undefined {
   const checkpoint = parseCheckpoint(bytes)
   if (checkpoint.kind === 'malformed') {
     findings.add('integrity', 'checkpoint-malformed', `${name}: ${checkpoint.reason}`, { path: name })
     return undefined
   }
+  return checkHead(checkpoint, trusted, name, findings)
+}
+
+/** Checks the log's own signature. */
+export function checkHead(checkpoint: SignedCheckpoint, trusted: TrustedKeys, name: string, findings: Findings): CheckedHead {
   const check = checkNote(checkpoint.note, trusted.keys, isTextSigned)
   if (check.kind === 'bad-signature') {
     findings.add('integrity', 'signature-wrong', `${name}: the signature of key ${check.id} does not hold`, { path: name })

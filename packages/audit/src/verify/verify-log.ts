@@ -8,7 +8,7 @@ import { parseVerifierKey } from '../note/verifier-key.ts'
 import { EntryRules } from './entry-rules.ts'
 import { walkEntries } from './entry-walk.ts'
 import { Findings, toResult, type VerifyReport, type VerifyResult } from './finding.ts'
-import { checkHead, checkWitnesses, type CheckedHead, type TrustedKeys } from './signed-head.ts'
+import { checkWitnesses, readHead, type CheckedHead, type TrustedKeys } from './signed-head.ts'
 import type { LogSource } from './source.ts'
 import { readStoredTree } from './stored-tree.ts'
 import { parseTlogPolicy, type TlogPolicy } from './tlog-policy.ts'
@@ -67,7 +67,7 @@ interface Inputs {
 async function verifyHead(options: VerifyOptions, { bytes, trusted, policy, pin }: Inputs): Promise<VerifyResult> {
   const findings = new Findings()
   if (trusted.from === 'log') findings.add('notice', 'key-from-log', 'the verifier key was taken from the log itself', { path: VERIFIER_KEY_PATH })
-  const head = checkHead(bytes, trusted, 'checkpoint', findings)
+  const head = readHead(bytes, trusted, 'checkpoint', findings)
   if (head === undefined) return toResult(toReport(undefined, trusted, [], { entriesRead: 0, tailEntries: 0 }, findings))
   if (pin !== undefined) checkPin(head, pin, findings)
   const witnesses = policy === undefined ? [] : checkWitnesses(head.checkpoint, policy, findings)
@@ -160,7 +160,7 @@ function fromText(text: string, from: TrustedKeys['from'], names: TrustedKeys['n
 
 function toPin(bytes: Buffer, trusted: TrustedKeys): CheckedHead | VerifyResult {
   const findings = new Findings()
-  const pin = checkHead(bytes, trusted, 'pin', findings)
+  const pin = readHead(bytes, trusted, 'pin', findings)
   const wrong = findings.sorted()[0]
   return pin === undefined || wrong !== undefined ? toUsage(wrong?.message ?? 'pin: malformed') : pin
 }
