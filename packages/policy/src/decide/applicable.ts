@@ -31,10 +31,8 @@ export function allows(policy: Policy, touched: Touched): boolean {
 
 /** @returns whether an object belongs to the server: in one of its schemas, or the schema itself. */
 export function isSystemObject(object: string): boolean {
-  return SYSTEM_SCHEMAS.some((schema) => object === schema || object.startsWith(`${schema}.`))
+  return object.startsWith('pg_catalog.') || object.startsWith('information_schema.') || object === 'pg_catalog' || object === 'information_schema'
 }
-
-const SYSTEM_SCHEMAS = ['pg_catalog', 'information_schema']
 
 function namesSystemObject(policy: Policy, object: string): boolean {
   return policy.objects?.some((pattern) => pattern.systemCatalog && (pattern.allows(object) || pattern.text === `${object}.*`)) === true

@@ -33,7 +33,7 @@ export function decide(snapshot: PolicySnapshot, request: DecisionRequest): Deci
   const missing = statement.kind === 'opaque' ? opaqueRefusal(statement, found, version) : missingGrant(found.findings, version)
   if (missing !== undefined) return missing
 
-  const used = unique(found.findings.flatMap((finding) => finding.grants)).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const used = usedBy(found.findings)
   const refs = used.map(refOf)
   const caller = callerOf(candidates, verdicts)
   if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], caller), 'not understood, allowed by name', version, verdicts)
@@ -133,6 +133,13 @@ function settle(used: readonly Policy[], obligations: Allow['obligations'], why:
 
 function deny(version: string, reason: DenyReason, policies: readonly PolicyRef[], why: string, words: RefusalWords): Deny {
   return { kind: 'deny', reason, policies, version, why, refusal: words.refusal, next: words.next }
+}
+
+/** The policies that allow something of it, sorted by id. */
+function usedBy(findings: readonly Finding[]): readonly Policy[] {
+  const used = new Set<Policy>()
+  for (const { grants } of findings) for (const policy of grants) used.add(policy)
+  return [...used].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 function refOf(policy: Policy): PolicyRef {

@@ -36,6 +36,15 @@ export function compileObjectPattern(text: string): ObjectPattern | string {
   if (text === EVERYTHING) return { text, systemCatalog, exact, allows: () => true, denies: () => true }
   const parts = text.split('.').map((part) => part.split('*'))
   const schema = text.endsWith('.*') ? text.slice(0, -2).split('*') : undefined
+  const [prefix, suffix] = pieces
+  // Nearly all patterns are `schema.*`: a prefix, and after it no further dot.
+  if (prefix !== undefined && suffix === '' && pieces.length === 2) {
+    return {
+      text, systemCatalog, exact,
+      allows: (object) => object.startsWith(prefix) && !object.includes('.', prefix.length),
+      denies: (object, kind) => object.startsWith(prefix) || (kind === 'schema' && prefix.endsWith('.') && object === prefix.slice(0, -1)),
+    }
+  }
   return {
     text, systemCatalog, exact,
     allows: (object) => matchParts(parts, object.split('.')),

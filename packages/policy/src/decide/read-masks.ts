@@ -31,8 +31,17 @@ export function createReadMasks(findings: readonly Finding[]): ReadMasks {
     ways.set(way, known === undefined ? grants : known.filter((policy) => grants.includes(policy)))
   }
   const waysOf = (relation: string): readonly (readonly Policy[])[] => [...(relations.get(relation)?.values() ?? [[]])]
+  // Found once per relation and class: a statement has few of them and many columns.
+  const known = new Map<string, Map<PhiClass, MaskOperator>>()
+  const find = (relation: string, phiClass: PhiClass): MaskOperator => {
+    const operators = known.get(relation) ?? new Map<PhiClass, MaskOperator>()
+    known.set(relation, operators)
+    const operator = operators.get(phiClass) ?? waysOf(relation).map((way) => operatorOf(way, phiClass)).reduce(lessRevealing)
+    operators.set(phiClass, operator)
+    return operator
+  }
   return {
-    operatorFor: (column) => (isPhi(column.class) ? waysOf(column.relation).map((way) => operatorOf(way, column.class)).reduce(lessRevealing) : 'clear'),
+    operatorFor: (column) => (isPhi(column.class) ? find(column.relation, column.class) : 'clear'),
     exceptsEquality: (column) => waysOf(column.relation).every((way) => way.some((policy) => excepts(policy, column.class))),
   }
 }

@@ -44,13 +44,15 @@ function isExcepted(use: ColumnUse, masks: ReadMasks): boolean {
  * mask would show which branch a row came from.
  */
 function maskOf(sources: readonly OutputSource[], masks: ReadMasks): Omit<OutputMask, 'output'> | undefined {
-  const masked = sources.filter((source) => masks.operatorFor(source.column) !== 'clear')
-  const first = masked[0]
-  if (first === undefined) return undefined
-  const operators = masked.map((source): Shown => ({ class: source.column.class, operator: masks.operatorFor(source.column) }))
-  const strictest = operators.reduce(stricter)
+  const masked: Shown[] = []
+  for (const { column } of sources) {
+    const operator = masks.operatorFor(column)
+    if (operator !== 'clear') masked.push({ class: column.class, operator })
+  }
+  if (masked.length === 0) return undefined
+  const strictest = masked.reduce(stricter)
   const copied = masked.length === sources.length && sources.every((source) => source.flow === 'copied')
-  return copied && operators.every((one) => one.class === strictest.class && one.operator === strictest.operator)
+  return copied && masked.every((one) => one.class === strictest.class && one.operator === strictest.operator)
     ? { operator: strictest.operator, class: strictest.class, copied: true }
     : { operator: 'redact', class: strictest.class, copied: false }
 }
