@@ -20,7 +20,7 @@ async function prepareDatabases(server: PostgresServer): Promise<void> {
     await admin.query('grant pg_monitor, pg_read_all_data, pg_write_all_data to doorward')
     for (const name of ['clinic_a', 'clinic_b']) await admin.query(`create database ${name} owner doorward`)
   } finally {
-    await admin.end()
+    await admin.close()
   }
   for (const database of ['clinic_a', 'clinic_b']) {
     const client = await connectPg({ host: server.host, port: server.port, user: server.user, password: server.password, database })
@@ -28,7 +28,7 @@ async function prepareDatabases(server: PostgresServer): Promise<void> {
       for (const extension of ['pg_stat_statements', 'dblink', 'postgres_fdw']) await client.query(`create extension if not exists ${extension}`)
       await client.query('grant usage on foreign data wrapper postgres_fdw to doorward')
     } finally {
-      await client.end()
+      await client.close()
     }
   }
 }

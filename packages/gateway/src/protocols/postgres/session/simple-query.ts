@@ -63,7 +63,7 @@ async function permit(session: SessionContext, piece: Piece, offset: number): Pr
     failWith(session, encodeRefusal(refusal))
     return 'failed'
   }
-  const permitted: Permitted<Answer> | Refusal = await session.submit(understood.plan, understood.identity)
+  const permitted: Permitted<Answer> | Refusal = await session.submit(understood.plan, piece, [])
   if (permitted.kind === 'refusal') { failWith(session, encodeRefusal(permitted)); return 'failed' }
   return { understood, permitted }
 }
@@ -101,7 +101,10 @@ async function runPiece(session: SessionContext, piece: Piece, offset: number, c
   const grant = session.upstream.forward(permitted.permit, frames)
   session.batch.sent = 'something'
   session.exchange.push({ kind: 'run', run })
-  if (plan.copy?.direction === 'in') await forwardCopyUntilDone(session, run, grant, copy)
+  if (plan.copy?.direction === 'in') {
+    await forwardCopyUntilDone(session, run, grant, copy)
+    session.upstream.flush() // the one above was read, and ignored, while the server took the data
+  }
   await session.exchange.settled()
   if (session.batch.state === 'good') return 'ran'
   endFailedBatch(session)

@@ -314,9 +314,9 @@ function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, 
   }
 }
 
-/** `SELECT 5` to `SELECT`, `INSERT 0 1` to `INSERT 0`. PostgreSQL, Message Formats, CommandComplete. */
+/** `SELECT 5` to `SELECT`, `INSERT 0 1` to `INSERT`. PostgreSQL, Message Formats, CommandComplete. */
 function withoutCount(tag: string): string {
-  return tag.replace(/ \d+$/, '')
+  return tag.replace(/^(INSERT) 0 \d+$|^(.*?) \d+$/, (_, insert: string | undefined, other: string | undefined) => insert ?? other ?? '')
 }
 
 function withHeader(tag: number, body: Buffer): Buffer {
