@@ -26,6 +26,7 @@ export interface CheckedConfig {
   readonly warnings: readonly ConfigProblem[]
 }
 
+/** What checking needs of the machine. */
 export interface CheckPorts {
   readonly files: ConfigFiles
   /** The environment, for secrets. */

@@ -38,6 +38,7 @@ export interface UpstreamCredential {
   readonly password: SecretRef
 }
 
+/** A PostgreSQL database behind Doorward. */
 export interface PostgresResource {
   readonly kind: 'postgres'
   readonly name: ResourceName
@@ -69,6 +70,7 @@ export interface GatewayLimits {
   readonly startupMs: number
 }
 
+/** All of doorward.yaml. */
 export interface GatewayConfig {
   /** The file it was read from, as given. */
   readonly file: string

@@ -2,6 +2,7 @@
 import { readDuration, readFields, readInteger, readSize, type Problems, type YamlNode } from '@doorward/policy'
 import type { GatewayConfig, GatewayLimits } from './config.ts'
 
+/** What holds for a key of `limits:` that is not there; each with where its number comes from. */
 export const DEFAULT_LIMITS: GatewayLimits = {
   // A bound message of 65,535 parameters (PostgreSQL, Message Formats, Bind (F): Int16 count) with 250 bytes each fits.
   maxFrameBytes: 16_777_216,

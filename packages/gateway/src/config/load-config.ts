@@ -17,6 +17,7 @@ const KEYS = [
   'version', 'listen', 'tls', 'unsafelyAllowPlaintextClients', 'state', 'audit', 'identity', 'resources', 'policies', 'sessions', 'limits', 'alerts', 'export',
 ]
 
+/** The configuration with what is doubtful about it, or every problem. */
 export type LoadedConfig =
   | { readonly kind: 'loaded'; readonly config: GatewayConfig; readonly warnings: readonly ConfigProblem[] }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }

@@ -8,6 +8,7 @@ import {
   checkVersion, found, Problems, readFields, readMapping, readText, readYaml, requireKeys, shown, suggestion, type ConfigProblem, type YamlNode,
 } from '@doorward/policy'
 
+/** The classification with what is doubtful about it, or every problem. */
 export type ParsedClassification =
   | { readonly kind: 'parsed'; readonly classification: Classification; readonly warnings: readonly ConfigProblem[] }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }

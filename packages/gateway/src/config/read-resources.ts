@@ -13,6 +13,7 @@ const KINDS_NOT_YET = ['mysql', 'fhir', 'http', 'ssh', 'kubernetes', 'mcp']
 /** PostgreSQL's own default port, IANA `postgresql`. */
 const POSTGRES_PORT = 5432
 
+/** @returns the resources without fault, by name. */
 export function readResources(node: YamlNode | undefined, reading: ConfigReading): ReadonlyMap<ResourceName, ResourceConfig> {
   const resources = new Map<ResourceName, ResourceConfig>()
   const fields = node === undefined ? undefined : readMapping(node, 'resources', reading.problems)

@@ -86,8 +86,8 @@ const ROWS: readonly Row[] = [
   ['it runs by its very name', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n', understood({ effects: [effect('execute', 'clinic.f', { kind: 'function' })] }), 'allow'],
   ['opaque counts as bulk', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute], hold: [{ by: [x], when: statement.bulk }] }\n', opaque('clinic.f'), 'hold'],
   ['and as touching PHI', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: deny, when: "\'phi\' in statement.classes" }\n', opaque('clinic.f'), 'deny policy'],
-  ['a condition sees the classes of what flows', `${ALL}  - { id: b, effect: deny, when: "\'hiv\' in statement.classes" }\n`, understood({ effects: [READ], outputs: [output('x', ['clinic.patients.hiv', 'hiv'])] }), 'deny policy'],
-  ['and of what decides', `${ALL}  - { id: b, effect: deny, when: "\'hiv\' in statement.classes" }\n`, understood({ effects: [READ], uses: [use('clinic.patients.hiv', 'hiv')] }), 'deny policy'],
+  ['a condition sees the classes of what flows', `${ALL}  - { id: b, effect: deny, when: "'hiv' in statement.classes" }\n`, understood({ effects: [READ], outputs: [output('x', ['clinic.patients.hiv', 'hiv'])] }), 'deny policy'],
+  ['and of what decides', `${ALL}  - { id: b, effect: deny, when: "'hiv' in statement.classes" }\n`, understood({ effects: [READ], uses: [use('clinic.patients.hiv', 'hiv')] }), 'deny policy'],
   ['a denial reaches opaque ones', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] }, actions: [execute] }\n  - { id: b, effect: deny, on: { objects: ["clinic.*"] } }\n', opaque('clinic.f'), 'deny policy'],
 
   ['a rule of Doorward beats every policy', ALL, understood({ forbidden: { rule: 'encoding', why: 'client_encoding stays UTF8', next: 'leave it' } }), 'deny forbidden'],

@@ -8,6 +8,7 @@ import type { Effect } from '@doorward/core'
 /** Longest pattern: two identifiers of a server with long names, and a dot. */
 export const MAX_PATTERN = 255
 
+/** One checked pattern. */
 export interface ObjectPattern {
   readonly text: string
   /** Begins with the name of a system schema, written out: the only kind of pattern that can allow a closed part of the catalogs. */

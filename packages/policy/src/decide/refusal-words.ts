@@ -17,6 +17,7 @@ export interface RefusalWords {
 
 const ASK = 'whoever keeps the policies, with the receipt number'
 
+/** A policy that denies, by its id. */
 export function policyDenies(policy: PolicyId, touched: Touched): RefusalWords {
   return {
     refusal: `policy ${policy} denies ${touched.action} on ${named(touched.object)}`,
@@ -24,6 +25,7 @@ export function policyDenies(policy: PolicyId, touched: Touched): RefusalWords {
   }
 }
 
+/** A policy whose expression failed. */
 export function policyFailed(policy: PolicyId): RefusalWords {
   return { refusal: `policy ${policy} could not be evaluated, and a policy that fails denies`, next: `ask ${ASK}, to mend policy ${policy}` }
 }
@@ -36,6 +38,7 @@ export function nothingAllows(touched: Touched, purposes: readonly Purpose[]): R
   return { refusal: `no policy allows ${touched.action} on ${named(touched.object)}`, next: stated }
 }
 
+/** A part of the system catalogs that no policy names. @param note Why it is closed, as the understanding says. */
 export function closedCatalog(touched: Touched, note: string | undefined): RefusalWords {
   const why = note === undefined ? 'it can show data' : named(note)
   return {
@@ -44,6 +47,7 @@ export function closedCatalog(touched: Touched, note: string | undefined): Refus
   }
 }
 
+/** An opaque statement that no policy allows by name. */
 export function notUnderstood(statement: Opaque): RefusalWords {
   const [object] = statement.objects
   const refusal = `not understood: ${named(statement.reason)}`
@@ -52,6 +56,7 @@ export function notUnderstood(statement: Opaque): RefusalWords {
   return { refusal, next: `write the statement without ${named(object)}, or ask for a policy that allows execute on exactly that name` }
 }
 
+/** An opaque object that a policy allows by name, but masked. */
 export function cannotMaskOpaque(object: string): RefusalWords {
   return {
     refusal: `what ${named(object)} returns is not understood, so it cannot be masked, and it is masked for you`,
@@ -59,10 +64,12 @@ export function cannotMaskOpaque(object: string): RefusalWords {
   }
 }
 
+/** A rule of Doorward's own, in its own words. */
 export function ruleForbids(forbidden: NonNullable<Understood['forbidden']>): RefusalWords {
   return { refusal: forbidden.why, next: forbidden.next }
 }
 
+/** Several holds that no group may approve together. */
 export function noCommonApprover(): RefusalWords {
   return {
     refusal: 'this statement needs approval under several policies, and no group may approve under all of them',
@@ -70,6 +77,7 @@ export function noCommonApprover(): RefusalWords {
   }
 }
 
+/** Masked values that would decide something: object, column and clause. */
 export function maskedFlow({ column, context }: MaskedFlow): RefusalWords {
   const name = columnName(column)
   const [effect, next] = flowWords(context, name)

@@ -13,6 +13,7 @@ export interface MaskedFlow {
   readonly via: string
 }
 
+/** Released with these masks, or not at all. */
 export type Release =
   | { readonly kind: 'release'; readonly outputs: readonly OutputMask[] }
   | { readonly kind: 'masked-flow'; readonly flow: MaskedFlow }

@@ -20,6 +20,7 @@ export interface Finding {
   readonly near: { readonly policy: Policy; readonly missing: Verdict }[]
 }
 
+/** What all policies together say; nothing is concluded yet. */
 export interface Survey {
   readonly findings: readonly Finding[]
   /** Deny policies that hold, with the first thing touched that each denies. */

@@ -18,6 +18,7 @@ export interface PolicyFile {
   readonly text: string
 }
 
+/** All or nothing: a snapshot, or every problem of every file. */
 export type LoadedPolicies =
   | { readonly kind: 'loaded'; readonly snapshot: PolicySnapshot }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }

@@ -20,6 +20,7 @@ export interface Mask {
   readonly rest: MaskOperator
 }
 
+/** How much one principal may get under this policy; undefined: as much as there is. */
 export interface Limits {
   readonly rowsPerStatement: number | undefined
   readonly patientsPerHour: number | undefined
@@ -42,6 +43,7 @@ export interface FlowException {
   readonly classes: ReadonlySet<PhiClass>
 }
 
+/** A checked policy. An allow is what its terms (mask, limits, holds, exceptions) make of it; a deny has none. */
 export interface Policy {
   readonly id: PolicyId
   readonly effect: 'allow' | 'deny'

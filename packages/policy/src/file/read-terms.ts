@@ -42,6 +42,7 @@ function readOperator(node: YamlNode, problems: Problems): MaskOperator | undefi
   return undefined
 }
 
+/** @returns undefined when there are no limits or they are not keys and values. */
 export function readLimits(node: YamlNode | undefined, problems: Problems): Limits | undefined {
   const fields = node === undefined ? undefined : readFields(node, 'limits', ['rowsPerStatement', 'patientsPerHour'], problems)
   if (fields === undefined) return undefined
@@ -52,11 +53,13 @@ export function readLimits(node: YamlNode | undefined, problems: Problems): Limi
   return { rowsPerStatement: read('rowsPerStatement'), patientsPerHour: read('patientsPerHour') }
 }
 
+/** The holds of one policy, and the groups they name with their places. */
 export interface ReadHolds {
   readonly rules: readonly HoldRule[]
   readonly approvers: readonly Placed<string>[]
 }
 
+/** Each hold with its defaults: one person, {@link DEFAULT_HOLD_MS}. */
 export function readHolds(node: YamlNode | undefined, conditions: ConditionReader, problems: Problems): ReadHolds {
   const rules: HoldRule[] = []
   const approvers: Placed<string>[] = []

@@ -10,11 +10,13 @@ import { Problems, type Position } from './problem.ts'
 export type YamlNode =
   | { readonly kind: 'map'; readonly at: Position; readonly entries: readonly YamlEntry[] }
   | { readonly kind: 'list'; readonly at: Position; readonly items: readonly YamlNode[] }
-  | { readonly kind: 'text'; readonly at: Position; readonly text: string; /** Where the text itself begins, if the file has it unchanged on one line. */ readonly inner: Position | undefined }
+  /** `inner`: where the text itself begins, if the file has it unchanged on one line. */
+  | { readonly kind: 'text'; readonly at: Position; readonly text: string; readonly inner: Position | undefined }
   | { readonly kind: 'number'; readonly at: Position; readonly value: number; readonly written: string }
   | { readonly kind: 'truth'; readonly at: Position; readonly value: boolean }
   | { readonly kind: 'nothing'; readonly at: Position; readonly written: string }
 
+/** One key of a mapping; keys are unique in it. */
 export interface YamlEntry {
   readonly key: string
   readonly keyAt: Position

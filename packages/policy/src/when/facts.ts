@@ -12,6 +12,7 @@ export const MAX_LIST = 500
 /** Longest chain of people an agent acts for; a longer one fails likewise. */
 const MAX_ACTING_FOR = 4
 
+/** `principal`. `actingFor` is absent unless an agent acts for a person. */
 export class PrincipalFacts {
   readonly name: string
   readonly kind: string
@@ -54,6 +55,7 @@ export class NowFacts {
   }
 }
 
+/** `client`. The address as text, without port. */
 export class ClientFacts {
   readonly address: string
 
