@@ -41,7 +41,6 @@ export const NOT_STRICT: ReadonlyMap<number, string> = new Map([
   [3491, 'jsonb_to_recordset(jsonb)'],
   [3539, 'format(text, VARIADIC any)'],
   [3540, 'format(text)'],
-  [3775, 'pg_stat_reset_shared(text)'],
   [3782, 'pg_logical_slot_get_changes(name, pg_lsn, int4, VARIADIC text[])'],
   [3783, 'pg_logical_slot_get_binary_changes(name, pg_lsn, int4, VARIADIC text[])'],
   [3784, 'pg_logical_slot_peek_changes(name, pg_lsn, int4, VARIADIC text[])'],
