@@ -58,7 +58,7 @@ function print(text: string): void {
 
 function describeFailure(error: unknown): string {
   if (error instanceof ConfigFault) return formatProblems(error.problems, () => undefined)
-  if (error instanceof Fault) return `the demo could not start: ${error.message} (${error.code})`
+  if (error instanceof Fault) return `the demo failed: ${error.message} (${error.code})`
   if (error instanceof Error && 'code' in error && error.code === 'EACCES') return `${error.message}\nthe folder belongs to another user: start as that user, or with -- --dir FOLDER`
   return error instanceof Error ? error.stack ?? error.message : 'unknown fault'
 }

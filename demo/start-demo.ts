@@ -26,19 +26,36 @@ export interface RunningDemo {
   stop(): Promise<void>
 }
 
+/** Somebody else starting at the same time takes one pair of ports, hardly five. */
+const PORT_ATTEMPTS = 5
+
 /** @throws {TestkitFault}, {ConfigFault}, {AuditFault}, system errors; nothing is left running then. */
 export async function startDemo(options: DemoOptions): Promise<RunningDemo> {
   const folder = prepareFolder(options.dir, options.source, options.nowMs)
   const database = await startClinicDatabase(folder)
   try {
-    const postgresPort = await choosePort(options.ports.postgres)
-    const consolePort = await choosePort(options.ports.console)
-    writeConfiguration(folder, { upstream: database.server.port, postgres: postgresPort, console: consolePort })
-    const served = await serve({ configFile: folder.configFile, env: {}, log: options.log })
-    return { folder, database, postgresPort, consolePort, stop: stopBoth(served, database) }
+    const { served, ...ports } = await serveOnFreePorts(folder, database, options)
+    return { folder, database, ...ports, stop: stopBoth(served, database) }
   } catch (error) {
     await database.server.stop()
     throw error
+  }
+}
+
+interface ServedDemo { readonly served: Served; readonly postgresPort: number; readonly consolePort: number }
+
+/** A port that was free may be somebody else's by the time we listen: then others are tried. */
+async function serveOnFreePorts(folder: DemoFolder, database: ClinicDatabase, { ports, log }: DemoOptions): Promise<ServedDemo> {
+  for (let attempt = 1; ; attempt++) {
+    const postgresPort = await choosePort(ports.postgres)
+    const consolePort = await choosePort(ports.console)
+    writeConfiguration(folder, { upstream: database.server.port, postgres: postgresPort, console: consolePort })
+    try {
+      return { served: await serve({ configFile: folder.configFile, env: {}, log }), postgresPort, consolePort }
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || attempt === PORT_ATTEMPTS) throw error
+    }
   }
 }
 
@@ -52,7 +69,7 @@ function stopBoth(served: Served, database: ClinicDatabase): () => Promise<void>
   }
 }
 
-/** The port wanted, when nobody has it. Somebody may take it before we listen: then starting fails, and says so. */
+/** The port wanted, when nobody has it now. */
 async function choosePort(wanted: number | undefined): Promise<number> {
   return wanted !== undefined && await isFree(wanted) ? wanted : findFreePort()
 }

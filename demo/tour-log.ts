@@ -3,21 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { PgMessage } from '@doorward/testkit'
 import type { RunningDemo } from './start-demo.ts'
+import type { Probe } from './tour-queries.ts'
 import type { TourReport } from './tour-report.ts'
 
 const COMMAND = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'doorward.mjs')
 
 /** While the gateway runs: what the log says and what it does not. */
-export async function showLog(demo: RunningDemo, probe: PgMessage | undefined, report: TourReport): Promise<void> {
+export async function showLog(demo: RunningDemo, report: TourReport): Promise<void> {
   report.chapter('The log')
   const { auditDir } = demo.folder
-  const receipt = Number(/receipt (\d+)/.exec(probe?.message ?? '')?.[1])
-  report.say(`   Evan's question about the social security number is entry ${receipt}. This is all that was kept of it:`)
-  const entry = readEntry(auditDir, receipt)
-  report.quote(JSON.stringify(entry, undefined, 2))
-  report.claim('the receipt leads to the refusal, and the number he asked about is not in it', isRefusalOf(entry, 'evan') && !JSON.stringify(entry).includes(demo.database.clinic.patients[0]?.ssn ?? ''))
   const verified = await runVerify(auditDir)
   report.quote(`$ npx doorward verify DIR\n${verified.output}`)
   report.claim('the log of a running gateway verifies', verified.status === 0)
@@ -26,6 +21,16 @@ export async function showLog(demo: RunningDemo, probe: PgMessage | undefined, r
   report.claim('no file of it holds a name, a number or an address of a patient this tour has looked at',
     !patients.slice(0, 9).some((row) => [row.ssn, row.mrn, row.last_name, row.email, row.street].some((value) => value !== null && bytes.includes(value))))
   report.claim('no file of it holds a secret', ![...demo.folder.secrets.principals.values(), demo.folder.secrets.upstream].some((secret) => bytes.includes(secret.reveal())))
+}
+
+/** After the gateway has stopped, when every entry is in a bundle: what a receipt leads to. @param refused Evan's question for a social security number. */
+export function showReceipt(auditDir: string, refused: Probe, report: TourReport): void {
+  report.chapter('What a receipt leads to')
+  const receipt = Number(/receipt (\d+)/.exec(refused.error?.message ?? '')?.[1])
+  report.say(`   Evan's question about the social security number was given receipt ${receipt}. This is all that was kept of it:`)
+  const entry = readEntry(auditDir, receipt)
+  report.quote(JSON.stringify(entry, undefined, 2))
+  report.claim('it is the refusal, and the number he asked about is not in it', isRefusalOf(entry, 'evan') && !JSON.stringify(entry).includes(refused.ssn))
 }
 
 /** After the gateway has stopped: a copy of the log with one byte changed. @param dir A folder for the copy. */

@@ -66,8 +66,10 @@ export async function showWork(demo: RunningDemo, report: TourReport): Promise<v
   await evan.leave()
 }
 
-/** @returns the error of the statement that asked for a social security number: its receipt leads into the log. */
-export async function showRefusals(demo: RunningDemo, report: TourReport): Promise<PgMessage | undefined> {
+/** What became of a statement that asked for a social security number: its receipt leads into the log. */
+export interface Probe { readonly error: PgMessage | undefined; readonly ssn: string }
+
+export async function showRefusals(demo: RunningDemo, report: TourReport): Promise<Probe> {
   report.chapter('What is refused, and how')
   const evan = await visit(demo, EVAN, undefined, report)
   const [patient] = demo.database.clinic.patients
@@ -88,7 +90,7 @@ export async function showRefusals(demo: RunningDemo, report: TourReport): Promi
   await owner.close()
   const { patients, notes } = demo.database.clinic
   report.claim('asked directly, the database still has every row', left?.rows[0]?.[0] === String(patients.length) && left.rows[0]?.[1] === String(notes.length))
-  return probe.error
+  return { error: probe.error, ssn: patient?.ssn ?? '' }
 }
 
 export async function showErrors(demo: RunningDemo, report: TourReport): Promise<void> {

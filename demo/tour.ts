@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VERSION } from '@doorward/gateway'
 import { startDemo, type RunningDemo } from './start-demo.ts'
-import { showLog, showTampering } from './tour-log.ts'
-import { showErrors, showLimit, showMasking, showNotes, showPurpose, showRefusals, showWork } from './tour-queries.ts'
+import { showLog, showReceipt, showTampering } from './tour-log.ts'
+import { showErrors, showLimit, showMasking, showNotes, showPurpose, showRefusals, showWork, type Probe } from './tour-queries.ts'
 import { TourReport } from './tour-report.ts'
 
 export interface TourOptions {
@@ -27,9 +27,9 @@ export async function runTour({ source, stopped, print }: TourOptions): Promise<
   try {
     report.say(`Doorward ${VERSION}: a tour. Starting a PostgreSQL of its own, 1,000 invented patients, and the gateway ...`)
     const demo = await startDemo({ dir, source, ports: { postgres: undefined, console: undefined }, nowMs: Date.now(), log: (line) => { report.quote(line) } })
-    const status = await Promise.race([walk(demo, report).then(() => 'walked' as const), stopped.then(() => 'stopped' as const)])
-    await demo.stop()
-    if (status === 'stopped') return 1
+    const outcome = await Promise.race([walk(demo, report), stopped.then(() => 'stopped' as const)]).finally(() => demo.stop())
+    if (outcome === 'stopped') return 1
+    showReceipt(demo.folder.auditDir, outcome, report)
     await showTampering(demo.folder.auditDir, dir, report)
   } finally {
     rmSync(dir, { recursive: true, force: true })
@@ -39,7 +39,7 @@ export async function runTour({ source, stopped, print }: TourOptions): Promise<
   return report.failures === 0 ? 0 : 1
 }
 
-async function walk(demo: RunningDemo, report: TourReport): Promise<void> {
+async function walk(demo: RunningDemo, report: TourReport): Promise<Probe> {
   report.say(`Ready: psql, drivers and agents connect to port ${demo.postgresPort}; none of them holds a credential of the database.`)
   await showMasking(demo, report)
   await showPurpose(demo, report)
@@ -48,5 +48,6 @@ async function walk(demo: RunningDemo, report: TourReport): Promise<void> {
   const probe = await showRefusals(demo, report)
   await showErrors(demo, report)
   await showLimit(demo, report)
-  await showLog(demo, probe, report)
+  await showLog(demo, report)
+  return probe
 }

@@ -57,6 +57,12 @@ describe('the test client', { skip: isPostgresInstalled() ? false : 'skipped: @e
     await assert.rejects(client.query('copy t from stdin'), PgRefused)
   })
 
+  test('throws what the server said before it closed', async () => {
+    const doomed = await connectPg({ ...server, database: 'postgres' })
+    await assert.rejects(doomed.query('select pg_terminate_backend(pg_backend_pid())'), (error) => error instanceof PgRefused && error.answer.sqlstate === '57P01')
+    await doomed.close()
+  })
+
   test('is refused with a wrong password, and says so', async () => {
     await assert.rejects(connectPg({ ...server, password: new Sensitive('wrong'), database: 'postgres' }), (error) => error instanceof PgRefused && error.answer.sqlstate === '28P01')
   })

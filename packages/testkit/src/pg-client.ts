@@ -154,7 +154,10 @@ async function collect(next: () => Promise<BackendFrame>, socket: Socket, chunks
     columns = []; rows = []; copied = []
   }
   for (;;) {
-    const frame = await next()
+    const frame = await next().catch((error: unknown) => {
+      // A session that is ended says why first, and then closes.
+      throw refused ?? error
+    })
     switch (frame.tag) {
       case 'T': columns = decodeColumns(frame.body); break
       case 'D': rows.push(decodeRow(frame.body)); break

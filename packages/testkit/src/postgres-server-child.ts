@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { KeeperOrder } from './postgres-server-keeper.ts'
@@ -57,7 +57,7 @@ export async function startKept(order: KeeperOrder, logFile: string): Promise<Ke
   const pid = await started.promise
   if (pid === 0) {
     await stop('keep')
-    throw new TestkitFault('postgres-failed', 'the command did not start')
+    throw new TestkitFault('postgres-failed', `the command did not start:\n${readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join('\n')}`)
   }
   return { pid, ended: ended.promise, isRunning: () => running, stop }
 }
