@@ -24,7 +24,10 @@ export interface Effect {
   readonly note: string | undefined
 }
 
-/** A column of a stored relation, named, with its class. `relation` of an opaque function's result is the function. */
+/**
+ * A column of a stored relation, named, with its class. `relation` of an opaque function's result is the function; `pg_catalog`, without a
+ * relation, stands for what people wrote into the catalog (definitions, comments).
+ */
 export interface ColumnRef {
   readonly relation: string
   readonly column: string

@@ -72,6 +72,8 @@ const ROWS: readonly Row[] = [
   ['a closed function by either action', '  - { id: a, effect: allow, on: { objects: ["pg_catalog.pg_ls_dir"] }, actions: [execute] }\n', understood({ effects: [effect('read', 'pg_catalog.pg_ls_dir', { scope: 'closed', kind: 'function' })] }), 'allow'],
   ['writing the catalogs is not part of everything', ALL, understood({ effects: [effect('update', 'pg_catalog.pg_class')] }), 'deny default-deny'],
 
+  ['what people wrote into the catalog decides for whoever sees everything', ALL, understood({ uses: [use('pg_catalog.definition', 'free-text')] }), 'allow'],
+  ['and not for whoever is masked', '  - { id: a, effect: allow, mask: { default: redact } }\n', understood({ uses: [use('pg_catalog.definition', 'free-text')] }), 'deny masked-flow'],
   ['opaque is refused', ALL, opaque('clinic.f'), 'deny opaque'],
   ['also by a pattern with a star', '  - { id: a, effect: allow, on: { objects: ["clinic.*"] }, actions: [execute] }\n', opaque('clinic.f'), 'deny opaque'],
   ['also by its name without the action', '  - { id: a, effect: allow, on: { objects: ["clinic.f"] } }\n', opaque('clinic.f'), 'deny opaque'],

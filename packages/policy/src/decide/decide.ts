@@ -37,7 +37,7 @@ export function decide(snapshot: PolicySnapshot, request: DecisionRequest): Deci
   const refs = used.map(refOf)
   const caller = callerOf(candidates, verdicts)
   if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], caller), 'not understood, allowed by name', version, verdicts)
-  const masks = createReadMasks(found.findings)
+  const masks = createReadMasks(found.findings, caller)
   const released = release(statement.outputs, statement.uses, masks)
   if (released.kind === 'masked-flow') {
     const { flow } = released

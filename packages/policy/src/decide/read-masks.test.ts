@@ -33,15 +33,20 @@ const ROWS: readonly (readonly [name: string, findings: readonly Finding[], phiC
 
 for (const [name, findings, phiClass, operator] of ROWS) {
   test(`${name}: ${phiClass} is shown as ${operator}`, () => {
-    assert.equal(createReadMasks(findings).operatorFor({ relation: 's.t', column: 'c', class: phiClass }), operator)
+    assert.equal(createReadMasks(findings, 'clear').operatorFor({ relation: 's.t', column: 'c', class: phiClass }), operator)
   })
 }
 
 test('an exception holds for its classes, of relations that the policy grants in every way they are read', () => {
-  const excepts = (findings: readonly Finding[], phiClass: PhiClass): boolean => createReadMasks(findings).exceptsEquality({ relation: 's.t', column: 'c', class: phiClass })
+  const excepts = (findings: readonly Finding[], phiClass: PhiClass): boolean => createReadMasks(findings, 'masked').exceptsEquality({ relation: 's.t', column: 'c', class: phiClass })
   assert.equal(excepts([finding('s.t', [LAST4])], 'mrn'), true)
   assert.equal(excepts([finding('s.t', [LAST4])], 'ssn'), false)
   assert.equal(excepts([finding('s.t', [TOKEN])], 'mrn'), false)
   assert.equal(excepts([finding('s.u', [LAST4])], 'mrn'), false)
   assert.equal(excepts([finding('s.t', [LAST4]), finding('s.t', [TOKEN], { action: 'execute', kind: 'function' })], 'mrn'), false)
+})
+
+test('catalog texts are shown to whoever gets the server\'s texts as they are, and no other catalog is', () => {
+  const shown = (caller: 'masked' | 'clear', relation: string): MaskOperator => createReadMasks([], caller).operatorFor({ relation, column: 'definition', class: 'free-text' })
+  assert.deepEqual([shown('clear', 'pg_catalog'), shown('masked', 'pg_catalog'), shown('clear', 'pg_catalog.pg_stats')], ['clear', 'redact', 'redact'])
 })

@@ -19,8 +19,12 @@ export interface ReadMasks {
  */
 type Ways = Map<'read' | 'execute', readonly Policy[]>
 
-/** A relation that no finding names is fully masked. That a catalog is open grants none of its columns that hold data. */
-export function createReadMasks(findings: readonly Finding[]): ReadMasks {
+/**
+ * A relation that no finding names is fully masked. That a catalog is open grants none of its columns that hold data.
+ * @param caller What people wrote into the catalog (definitions, comments) belongs to no relation: whoever gets the server's own texts
+ * as they are (obligations.ts) gets it in clear.
+ */
+export function createReadMasks(findings: readonly Finding[], caller: 'masked' | 'clear'): ReadMasks {
   const relations = new Map<string, Ways>()
   for (const { touched, grants } of findings) {
     if (touched.scope === 'open' || !isReading(touched)) continue
@@ -34,6 +38,7 @@ export function createReadMasks(findings: readonly Finding[]): ReadMasks {
   // Found once per relation and class: a statement has few of them and many columns.
   const known = new Map<string, Map<PhiClass, MaskOperator>>()
   const find = (relation: string, phiClass: PhiClass): MaskOperator => {
+    if (caller === 'clear' && relation === CATALOG_TEXTS) return 'clear'
     const operators = known.get(relation) ?? new Map<PhiClass, MaskOperator>()
     known.set(relation, operators)
     const operator = operators.get(phiClass) ?? waysOf(relation).map((way) => operatorOf(way, phiClass)).reduce(lessRevealing)
@@ -45,6 +50,9 @@ export function createReadMasks(findings: readonly Finding[]): ReadMasks {
     exceptsEquality: (column) => waysOf(column.relation).every((way) => way.some((policy) => excepts(policy, column.class))),
   }
 }
+
+/** How the understanding names the source of catalog texts: the schema, no relation. */
+const CATALOG_TEXTS = 'pg_catalog'
 
 /** From showing nothing to showing all; of two masks the later one in this order is the more revealing. */
 export function revealingRank(operator: MaskOperator): number {
