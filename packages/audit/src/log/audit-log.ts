@@ -38,6 +38,7 @@ export class AuditLog {
   #cancelCheckpoint: (() => void) | undefined
   #cancelHeartbeat: (() => void) | undefined
   #advancing: Promise<unknown> = Promise.resolve()
+  #nextHead: Promise<TreeHead> | undefined
   #lastWords: Promise<void> = Promise.resolve()
 
   /** Not for callers: see openAuditLog. @param lastMs the time of the last entry. */
@@ -83,7 +84,12 @@ export class AuditLog {
   checkpoint(): Promise<TreeHead> {
     this.#cancelCheckpoint?.()
     this.#cancelCheckpoint = undefined
-    const advanced = this.#advancing.then(() => this.#advance())
+    // One at a time; what waits takes everything that is durable by then, so one waiting is enough.
+    this.#nextHead ??= this.#advancing.then(() => {
+      this.#nextHead = undefined
+      return this.#advance()
+    })
+    const advanced = this.#nextHead
     this.#advancing = advanced.catch((error: unknown) => { this.#fail(error) })
     return advanced
   }
@@ -165,9 +171,7 @@ export class AuditLog {
   #scheduleCheckpoint(): void {
     if (this.#state === 'failed') return
     this.#cancelCheckpoint ??= this.#clock.after(this.#timing.checkpointMs, () => {
-      this.#cancelCheckpoint = undefined
-      const advanced = this.#advancing.then(() => this.#advance())
-      this.#advancing = advanced.catch((error: unknown) => { this.#fail(error) })
+      this.checkpoint().catch((error: unknown) => { this.#fail(error) })
     })
   }
 

@@ -93,11 +93,13 @@ export class Findings {
   }
 }
 
-/** The verdict over a report: the worst finding names it. */
+/** The verdict over a report: the worst severity decides, and of its findings the one that says most about an entry names it. */
 export function toResult(report: VerifyReport): VerifyResult {
-  const first = report.findings[0]
+  const severity = report.findings[0]?.severity ?? 'notice'
+  const decisive = report.findings.filter((finding) => finding.severity === severity)
+  const first = decisive.find(({ change }) => change !== undefined) ?? decisive.find(({ index }) => index !== undefined) ?? decisive[0]
   if (first === undefined) return { kind: 'intact', exitCode: 0, report }
-  switch (first.severity) {
+  switch (severity) {
     case 'integrity': return { kind: 'integrity', exitCode: 1, first, report }
     case 'quorum': return { kind: 'quorum', exitCode: 2, first, report }
     case 'stale': return { kind: 'stale', exitCode: 3, first, report }
