@@ -3,7 +3,7 @@
  * COPY FROM STDIN is declined; COPY TO STDOUT is printed. Source: PostgreSQL, Message Flow: Simple Query.
  */
 import type { Sensitive } from '@doorward/core'
-import { connectUpstream, decodeBackend, encodeFrontend, nextFrame, type NoticeFields, type UpstreamConnection, type UpstreamTarget } from '@doorward/gateway'
+import { cancelUpstream, connectUpstream, decodeBackend, encodeFrontend, nextFrame, type NoticeFields, type UpstreamConnection, type UpstreamTarget } from '@doorward/gateway'
 
 export interface SqlTarget {
   readonly host: string
@@ -27,6 +27,8 @@ export type SqlAnswer =
 export interface SqlConnection {
   /** Runs one text. An error is an answer; a lost connection throws. */
   query(sql: string, signal: AbortSignal): Promise<readonly SqlAnswer[]>
+  /** Asks that what runs be cancelled; its own answer says whether it was. @throws {UpstreamFault} the gateway cannot be reached. */
+  cancel(signal: AbortSignal): Promise<void>
   close(): void
 }
 
@@ -38,6 +40,9 @@ export async function connectSql(target: SqlTarget, signal: AbortSignal): Promis
     query: async (sql, querySignal) => {
       connection.stream.write(encodeFrontend({ kind: 'query', sql: Buffer.from(sql, 'utf8') }))
       return collect(connection, querySignal)
+    },
+    cancel: async (cancelSignal) => {
+      if (connection.backendKey !== undefined) await cancelUpstream(target, connection.backendKey, cancelSignal)
     },
     close: () => {
       connection.stream.write(encodeFrontend({ kind: 'terminate' }))
@@ -71,8 +76,8 @@ async function collect(connection: UpstreamConnection, signal: AbortSignal): Pro
       case 'commandComplete': endRows(); answers.push({ kind: 'done', tag: message.tag }); break
       case 'emptyQueryResponse': answers.push({ kind: 'done', tag: '' }); break
       case 'noticeResponse': answers.push({ kind: 'notice', fields: message.fields }); break
-      // Rows that came before an error were delivered: they are shown.
-      case 'errorResponse': endRows(); answers.push({ kind: 'error', fields: message.fields }); break
+      // Rows that came before an error were delivered: they are shown. A table without any is not.
+      case 'errorResponse': if (open?.rows.length === 0) open = undefined; endRows(); answers.push({ kind: 'error', fields: message.fields }); break
       case 'readyForQuery': return answers
       // What a session may say at any time, and COPY's frames around the data.
       default: break

@@ -9,6 +9,9 @@ import { toPrintable, toTableText } from './table-text.ts'
 /** Types whose values line up on the right: PostgreSQL, pg_type, the integers, oid, float4, float8 and numeric. */
 const NUMERIC_TYPES: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701, 1700])
 
+/** A cancel request is one packet to a gateway that is there. */
+const CANCEL_WITHIN_MS = 5_000
+
 const HELP = [
   'statements end with a semicolon and may span lines',
   '  \\d           tables and views you can name',
@@ -40,25 +43,42 @@ export async function runShell(connection: SqlConnection, resource: string, io: 
     if (isInteractive) lines.prompt()
   }
   if (isInteractive) writeLine(io.stdout, 'a small client of Doorward\'s own; \\? for help')
-  // Ctrl-C drops what was typed; on an empty line it leaves.
+  let isRunning = false
+  const run = async (work: () => Promise<unknown>): Promise<void> => {
+    isRunning = true
+    try {
+      await work()
+    } finally {
+      isRunning = false
+    }
+  }
+  // Ctrl-C cancels what runs, else drops what was typed; on an empty line it leaves.
   lines.on('SIGINT', () => {
-    if (pending === '' && lines.line === '') lines.close()
-    pending = ''
+    if (isRunning) {
+      connection.cancel(AbortSignal.timeout(CANCEL_WITHIN_MS)).catch((error: unknown) => { writeLine(io.stderr, `not cancelled: ${error instanceof Error ? error.message : 'unknown fault'}`) })
+      return
+    }
     if (isInteractive) writeLine(io.stdout, '^C')
+    if (pending === '' && lines.line === '') {
+      lines.close()
+      return
+    }
+    pending = ''
+    lines.write(null, { ctrl: true, name: 'u' }) // readline's own key for: forget the line
     ask()
   })
   ask()
   for await (const line of lines) {
     const command = pending === '' ? line.trim() : ''
     if (command === '\\q' || command === 'quit' || command === 'exit') break
-    if (command.startsWith('\\')) await runBackslash(connection, command, io, signal)
+    if (command.startsWith('\\')) await run(() => runBackslash(connection, command, io, signal))
     else {
       pending = pending === '' ? line : `${pending}\n${line}`
       if (pending.trim() === '') pending = ''
       if (pending.trimEnd().endsWith(';')) {
         const sql = pending
         pending = ''
-        await runSql(connection, sql, io, signal)
+        await run(() => runSql(connection, sql, io, signal))
       }
     }
     ask()
