@@ -4,7 +4,8 @@
  *
  * Where the tables stop: an error that only the size of a value brings about (a text or an array of 1 GB, memory running out) is not
  * an error here, or `||` could not be called harmless; {@link FunctionBehaviour.sizeArguments} names the arguments with which a
- * statement could bring such sizes about. Time taken is not described, but for pg_sleep.
+ * statement could bring such sizes about. Time taken is not described, but for pg_sleep. Collations are taken to be deterministic, as all
+ * built-in ones are (OIDs below 16384): under another, before PostgreSQL 18, a search within a text fails or not by the text's length.
  */
 
 /** How large a constant may be that decides a size: far below the 1 GB where PostgreSQL refuses a value, for a cell of up to 100 kB. */

@@ -16,14 +16,6 @@ export const CATALOG: readonly FunctionGroup[] = [
     ],
   },
   {
-    why: 'Whether a text is a value of a named type: calls the input function of that type, and answers instead of failing.',
-    typeFunctions: true,
-    reads: 'catalog',
-    rows: [
-      '6210 pg_input_is_valid(text, text!)', '6211 pg_input_error_info(text, text!)',
-    ],
-  },
-  {
     why: 'Text of definitions: holds the literals that somebody wrote into a view, a default, a check, a policy, a trigger, a partition bound, a function.',
     reads: 'catalog',
     holds: 'definition',

@@ -91,7 +91,7 @@ export const DATE: readonly FunctionGroup[] = [
   {
     why: 'Numbers and intervals by a format: the format decides whether it is one; with V or an exponent the number too.',
     rows: [
-      '1768 to_char(interval, text!)', '1772 to_char(numeric~, text!number-format)', '1773 to_char(int4~, text!number-format)',
+      '1768 to_char(interval, text!)', '1772 to_char(numeric!stored, text!number-format)', '1773 to_char(int4~, text!number-format)',
       '1774 to_char(int8~, text!number-format)', '1775 to_char(float4~, text!number-format)', '1776 to_char(float8~, text!number-format)',
     ],
   },

@@ -16,6 +16,12 @@ export const OPAQUE: readonly FunctionGroup[] = [
     ],
   },
   {
+    why: 'Calls the input function, and a domain\'s checks, of a type named by text.',
+    rows: [
+      '6210 pg_input_is_valid(text, text)', '6211 pg_input_error_info(text, text)',
+    ],
+  },
+  {
     why: 'Reads a row of a table named by text.',
     rows: [
       '1294 currtid2(text, tid)',
