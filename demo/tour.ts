@@ -27,7 +27,12 @@ export async function runTour({ source, stopped, print }: TourOptions): Promise<
   try {
     report.say(`Doorward ${VERSION}: a tour. Starting a PostgreSQL of its own, 1,000 invented patients, and the gateway ...`)
     const demo = await startDemo({ dir, source, ports: { postgres: undefined, console: undefined }, nowMs: Date.now(), log: (line) => { report.quote(line) } })
-    const outcome = await Promise.race([walk(demo, report), stopped.then(() => 'stopped' as const)]).finally(() => demo.stop())
+    let outcome: Probe | 'stopped'
+    try {
+      outcome = await Promise.race([walk(demo, report), stopped.then(() => 'stopped' as const)])
+    } finally {
+      await demo.stop()
+    }
     if (outcome === 'stopped') return 1
     showReceipt(demo.folder.auditDir, outcome, report)
     await showTampering(demo.folder.auditDir, dir, report)
