@@ -6,7 +6,8 @@
 import type { Catalog, FunctionFacts, RelationFacts, TypeFacts } from './catalog/facts.ts'
 import type { ColumnClasses } from './catalog/bind-classification.ts'
 import type { BehaviourOf, ColumnRule } from './behaviour/index.ts'
-import type { Knowledge } from './flow/walk.ts'
+import type { FunctionBody, Knowledge } from './flow/walk.ts'
+import { plpgsqlBody, sqlBody } from './catalog/routine-body.ts'
 import { FIRST_USER_OID } from './flow/coercion-flow.ts'
 import { addNamed, nothingNamed, writesRows, type Named, type NamedKind } from './flow/tree-needs.ts'
 import type { Answer, Question } from './plan.ts'
@@ -60,20 +61,27 @@ interface StringBody {
 
 /** The caller's own schemas resolve the body's names, as they do when the server runs it. */
 function* analyseBody(gathering: Gathering, body: StringBody): Generator<Question, void, Answer> {
-  const { facts, parameterTypes } = body
-  let text = facts.source
+  const { facts } = body
+  const statements = facts.language === 'plpgsql' ? plpgsqlBody(facts.source) : sqlBody(facts.source)
+  const analysed: FunctionBody[number][] = []
+  for (const { text, role } of statements ?? []) {
+    const trees = yield* analyseStatement(gathering, body, text)
+    if (trees === undefined) { gathering.addBody(body.key, undefined); return }
+    analysed.push({ trees, role })
+  }
+  gathering.addBody(body.key, statements === undefined ? undefined : analysed)
+}
+
+function* analyseStatement(gathering: Gathering, { facts, parameterTypes }: StringBody, source: string): Generator<Question, readonly TreeNode[] | undefined, Answer> {
+  let text = source
   for (let attempt = 0; attempt < MAX_REPLACEMENTS; attempt += 1) {
     const answer = yield { kind: 'analyse', text, parameterTypes }
-    if (answer.kind === 'analysed') {
-      gathering.addBody(body.key, answer.trees.flatMap(tree => readTree(tree, { serverMajor: gathering.context.catalog.serverMajor, folded: true })))
-      return
-    }
-    if (answer.kind !== 'error') break
-    const replaced = replaceArgument(text, facts, answer.sqlState, answer.fields.get('P'))
-    if (replaced === undefined) break
+    if (answer.kind === 'analysed') return answer.trees.flatMap(tree => readTree(tree, { serverMajor: gathering.context.catalog.serverMajor, folded: true }))
+    const replaced = answer.kind === 'error' ? replaceArgument(text, facts, answer.sqlState, answer.fields.get('P')) : undefined
+    if (replaced === undefined) return undefined
     text = replaced
   }
-  gathering.addBody(body.key, undefined)
+  return undefined
 }
 
 /** anyelement, anyarray, anynonarray, anyenum, anyrange, anymultirange and the anycompatible family: the call decides. */
@@ -108,7 +116,7 @@ class Gathering {
   readonly named: Named = nothingNamed()
   readonly #asked: Named = nothingNamed()
   readonly #followed = new Set<string>()
-  readonly #bodies = new Map<string, readonly TreeNode[] | undefined>()
+  readonly #bodies = new Map<string, FunctionBody | undefined>()
   readonly #stored = new Map<string, readonly TreeNode[]>()
 
   readonly #relations: 'afresh' | 'as-known'
@@ -191,7 +199,7 @@ class Gathering {
   #function(facts: FunctionFacts): void {
     facts.supportFunctions.forEach(oid => this.named.functions.add(oid))
     if (facts.language !== 'sql' || facts.body === undefined) return
-    this.addBody(`${facts.oid}`, this.stored(facts.body))
+    this.addBody(`${facts.oid}`, bodyOfTrees(this.stored(facts.body)))
   }
 
   #follow(text: string): void {
@@ -212,7 +220,8 @@ class Gathering {
     const bodies = new Map<string, StringBody>()
     for (const call of this.#readyCalls()) {
       const facts = this.context.behaviour(call.function) === undefined ? this.context.catalog.function(call.function) : undefined
-      if (facts === undefined || facts.language !== 'sql' || facts.kind !== 'f' || facts.body !== undefined || facts.hasConfiguration) continue
+      const isRead = facts?.language === 'sql' || facts?.language === 'plpgsql'
+      if (facts === undefined || !isRead || facts.kind !== 'f' || facts.body !== undefined || facts.hasConfiguration) continue
       const key = bodyKey(facts, call.types)
       const parameterTypes = facts.argumentTypes.map((type, index) => (POLYMORPHIC.has(type) ? call.types[index] ?? 0 : type))
       if (!this.#bodies.has(key)) bodies.set(key, { key, facts, parameterTypes })
@@ -226,9 +235,9 @@ class Gathering {
     return [...[...this.named.calls.values()].filter(call => ready.has(call.function)), ...[...ready].map(oid => ({ function: oid, types: [] }))]
   }
 
-  addBody(key: string, trees: readonly TreeNode[] | undefined): void {
-    this.#bodies.set(key, trees)
-    for (const tree of trees ?? []) addNamed(tree, this.named)
+  addBody(key: string, body: FunctionBody | undefined): void {
+    this.#bodies.set(key, body)
+    for (const { trees } of body ?? []) for (const tree of trees) addNamed(tree, this.named)
   }
 
   knowledge(): Knowledge {
@@ -240,4 +249,9 @@ class Gathering {
       readStored: text => this.stored(text),
     }
   }
+}
+
+/** BEGIN ATOMIC and RETURN: what the last statement yields is the result. */
+function bodyOfTrees(trees: readonly TreeNode[]): FunctionBody {
+  return trees.map((tree, index) => ({ trees: [tree], role: index === trees.length - 1 ? 'rows' : 'effect' }))
 }

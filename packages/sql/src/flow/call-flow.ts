@@ -12,8 +12,8 @@ import { conjunctsOf } from './conjunction.ts'
 import { textFlow } from './catalog-text.ts'
 import { argumentFact } from './constant.ts'
 import { typeOfExpression } from './expression-type.ts'
-import { aggregate, CLEAN, compose, copyOf, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
-import type { CallSite, Scope, Walk } from './walk.ts'
+import { aggregate, choose, CLEAN, compose, copyOf, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
+import type { CallSite, FunctionBody, Scope, Walk } from './walk.ts'
 
 /** Functions in SQL that call functions in SQL that call ... */
 const MAX_CALL_DEPTH = 16
@@ -28,7 +28,7 @@ export function callFlow(walk: Walk, functionOid: number, call: CallSite, scope:
   if (facts === undefined) throw new SqlFault('unsupported', `function ${functionOid}: not in the catalog snapshot`)
   const name = `${facts.schema}.${facts.name}`
   if (facts.kind === 'a') return aggregateOfParts(walk, facts, call, scope, stack)
-  if (facts.language === 'sql' && facts.kind === 'f') return bodyFlow(walk, facts, call, scope, stack)
+  if ((facts.language === 'sql' || facts.language === 'plpgsql') && facts.kind === 'f') return bodyFlow(walk, facts, call, scope, stack)
   throw new SqlFault('unsupported', `function ${name}: language ${facts.language}`, [name])
 }
 
@@ -169,14 +169,14 @@ function aggregateOfParts(walk: Walk, facts: FunctionFacts, call: CallSite, scop
   return value
 }
 
-/** A function in SQL: its body, with the arguments in place of $1, $2, ... */
+/** A function whose body is SQL: its body, with the arguments in place of $1, $2, ... */
 function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope, stack: readonly number[]): Taint {
   const name = `${facts.schema}.${facts.name}`
   if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
   if (facts.hasConfiguration) throw new SqlFault('unsupported', `function ${name}: runs under settings of its own`, [name])
   if (call.arguments.length < facts.argumentTypes.length) throw new SqlFault('unsupported', `function ${name}: called with defaults`, [name])
   const body = walk.knowledge.bodyOf(facts, call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node))))
-  if (body === undefined) throw new SqlFault('unsupported', `function ${name}: its body was not analysed`, [name])
+  if (body === undefined) throw new SqlFault('unsupported', `function ${name}: language ${facts.language}, its body is not understood`, [name])
   walk.findings.dependsOnDefinitions = true
   const tainted = derive(...call.arguments)
   if (call.set || facts.returnsSet) {
@@ -184,13 +184,23 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
     if (facts.strict) walk.findings.use(tainted, { context: 'rows', via: name })
     walk.findings.use(scope.guard, { context: 'rows', via: name })
   }
-  const inner = walk.within(facts.oid)
-  let columns: readonly Taint[] = []
-  for (const query of body) columns = inner.query(query, undefined, scope.guard, call.arguments.map(argument => argument)).columns
+  const columns = resultColumns(walk.within(facts.oid), body, scope.guard, call.arguments)
   const [only = CLEAN] = columns
   const strictness = facts.strict ? tainted : CLEAN
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
   return isTainted(strictness) ? compose(columns.map(column => derive(column, strictness))) : compose(columns)
+}
+
+/** What the statements yield that the function returns: one of them, row by row. */
+function resultColumns(inner: Walk, body: FunctionBody, guard: Taint, parameters: readonly Taint[]): readonly Taint[] {
+  let columns: readonly Taint[] | undefined
+  for (const { trees, role } of body) {
+    let yielded: readonly Taint[] = []
+    for (const tree of trees) yielded = inner.query(tree, undefined, guard, parameters).columns
+    if (role === 'effect') continue
+    columns = columns === undefined ? yielded : columns.map((column, index) => choose(column, yielded[index] ?? CLEAN))
+  }
+  return columns ?? []
 }
 
 function nameOf(walk: Walk, functionOid: number): string {

@@ -42,8 +42,6 @@ export class Findings {
   readonly settings: SettingCall[] = []
   /** A view, rule, function body, policy or domain took part. */
   dependsOnDefinitions = false
-  /** A PHI relation is read, or a relation written, whose rows nothing restricts. */
-  restricted = true
 
   /** Reports that a value decides something. Clean values decide nothing that is masked. */
   use(taint: Taint, site: UseSite): void {

@@ -11,6 +11,7 @@ import { expressionFlow } from './expression-flow.ts'
 import { Findings, type SettingCall } from './findings.ts'
 import type { Level } from './level.ts'
 import { queryFlow } from './query-flow.ts'
+import { boundsOf } from './restriction.ts'
 import { CLEAN, type Taint } from './taint.ts'
 import type { Knowledge, Walk } from './walk.ts'
 import { reportConsequences } from './write-consequences.ts'
@@ -37,10 +38,9 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
   }
   reportClosed(findings, outputs)
   if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
-  return {
-    effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings,
-    dependsOnDefinitions: findings.dependsOnDefinitions, restricted: findings.restricted,
-  }
+  const { restricted, deletesAll } = boundsOf(knowledge, trees)
+  if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
+  return { effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, restricted }
 }
 
 /** Closed columns of the system catalogs that reach an output or decide something. What only passes through a view unread stays open. */

@@ -5,9 +5,10 @@
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, nodesOf, numberOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { sortOperators } from './aggregate-flow.ts'
+import { determinedByKey } from './key-grouping.ts'
 import { Level, plainColumns } from './level.ts'
 import { predicateUses } from './predicate.ts'
-import { rangeColumns, RTE, scopeOf } from './range-flow.ts'
+import { rangeColumns, scopeOf } from './range-flow.ts'
 import { reportAccess } from './table-access.ts'
 import { CLEAN, choose, derive, sameTaint, type Taint } from './taint.ts'
 import type { UseContext } from './findings.ts'
@@ -132,18 +133,23 @@ function setOperationFlow(walk: Walk, level: Level, root: TreeNode): void {
 
 function clauses(walk: Walk, level: Level, targets: readonly Target[]): void {
   const { query } = level
-  const byReference = (clause: TreeNode): Taint => {
+  const targetOf = (clause: TreeNode): Target | undefined => {
     const reference = numberOf(clause, 'tleSortGroupRef')
-    return targets.find(({ entry }) => numberOf(entry, 'ressortgroupref') === reference)?.taint ?? CLEAN
+    return targets.find(({ entry }) => numberOf(entry, 'ressortgroupref') === reference)
   }
-  const sorted = (list: readonly TreeNode[], context: UseContext, via: string): void => {
+  const sorted = (list: readonly TreeNode[], context: UseContext, via: string, harmless?: ReadonlySet<TreeNode>): void => {
     for (const clause of list) {
-      walk.findings.use(byReference(clause), { context, via })
+      const target = targetOf(clause)
+      if (target !== undefined && harmless?.has(target.entry) !== true) walk.findings.use(target.taint, { context, via })
       sortOperators(walk, clause, scopeOf(level))
     }
   }
-  sorted(nodesOf(query, 'groupClause'), 'group', 'GROUP BY')
-  sorted(nodesOf(query, 'distinctClause'), 'distinct', 'DISTINCT')
+  const determined = (list: readonly TreeNode[]): ReadonlySet<TreeNode> => determinedByKey(walk, level, list.flatMap(clause => targetOf(clause)?.entry ?? []))
+  const groupClause = nodesOf(query, 'groupClause')
+  // In ROLLUP and the like a key is left out of some of the groupings.
+  sorted(groupClause, 'group', 'GROUP BY', nodesOf(query, 'groupingSets').length === 0 ? determined(groupClause) : undefined)
+  const distinctClause = nodesOf(query, 'distinctClause')
+  sorted(distinctClause, 'distinct', 'DISTINCT', determined(distinctClause))
   sorted(nodesOf(query, 'sortClause'), 'order', 'ORDER BY')
   const having = childOf(query, 'havingQual')
   if (having !== undefined) predicateUses(walk, having, scopeOf(level), 'predicate', 'HAVING')
@@ -163,5 +169,4 @@ function clauses(walk: Walk, level: Level, targets: readonly Target[]): void {
     const bound = childOf(query, field)
     if (bound !== undefined) walk.findings.use(walk.expression(bound, scopeOf(level)), { context: 'limit', via: 'LIMIT' })
   }
-  void RTE
 }

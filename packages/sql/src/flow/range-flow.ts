@@ -5,11 +5,9 @@ import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, itemsOf, nodesOf, numberOf, numbersOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { plainColumns, type EntryColumns, type Level } from './level.ts'
 import { keysAbove, relationColumns, relationName, requireRelation } from './relation-columns.ts'
+import { RTE } from './range-kind.ts'
 import { CLEAN, choose, derive, type Taint } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
-
-/** RTEKind. */
-export const RTE = { relation: 0, subquery: 1, join: 2, function: 3, tableFunction: 4, values: 5, cte: 6, namedTupleStore: 7, result: 8, group: 9 } as const
 
 export function scopeOf(level: Level): Scope {
   return { level, guard: level.guard, caseTest: undefined, domainValue: undefined, sublink: undefined }
@@ -20,7 +18,7 @@ export function rangeColumns(walk: Walk, level: Level, index: number): EntryColu
   const entry = level.entry(index)
   const scope = scopeOf(level)
   switch (numberOf(entry, 'rtekind')) {
-    case RTE.relation: return storedRelation(walk, level, entry, scope)
+    case RTE.relation: return storedRelation(walk, entry, scope)
     case RTE.subquery: return plainColumns(walk.query(requireChild(entry, 'subquery'), level, level.guard, level.parameters).columns)
     case RTE.join: return plainColumns(nodesOf(entry, 'joinaliasvars').map(variable => walk.expression(variable, scope)))
     case RTE.group: return plainColumns(nodesOf(entry, 'groupexprs').map(expression => walk.expression(expression, scope)))
@@ -33,7 +31,7 @@ export function rangeColumns(walk: Walk, level: Level, index: number): EntryColu
   }
 }
 
-function storedRelation(walk: Walk, level: Level, entry: TreeNode, scope: Scope): EntryColumns {
+function storedRelation(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns {
   const oid = numberOf(entry, 'relid')
   const columns = relationColumns(walk, oid, flagOf(entry, 'inh') ? 'read' : 'left-out')
   const facts = requireRelation(walk, oid)
@@ -46,7 +44,6 @@ function storedRelation(walk: Walk, level: Level, entry: TreeNode, scope: Scope)
     walk.findings.use(derive(...parts.map(part => walk.expression(part, scope))), { context: 'rows', via: 'TABLESAMPLE' })
     walk.call(numberOf(sample, 'tsmhandler'), { arguments: [], nodes: [], use: 'function', set: false, resultType: 0 }, scope)
   }
-  void level
   return columns
 }
 

@@ -10,6 +10,9 @@ import type { Findings } from './findings.ts'
 import type { Level } from './level.ts'
 import type { Taint } from './taint.ts'
 
+/** A function's body: each statement's trees, and what becomes of what it yields. */
+export type FunctionBody = readonly { readonly trees: readonly TreeNode[]; readonly role: 'rows' | 'value' | 'effect' }[]
+
 /** All that is known before the walk begins. */
 export interface Knowledge {
   readonly catalog: Catalog
@@ -18,8 +21,8 @@ export interface Knowledge {
   classOf(relationOid: number, attribute: number): PhiClass
   /** What holds for a column of a system catalog; undefined: open. */
   catalogColumn(schema: string, relation: string, column: string): ColumnRule | undefined
-  /** The trees of an SQL function's body, called with arguments of these types; undefined: not analysed, so opaque. */
-  bodyOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): readonly TreeNode[] | undefined
+  /** The body of a function, called with arguments of these types; undefined: not analysed, so opaque. */
+  bodyOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): FunctionBody | undefined
   /** A stored tree (view, default, check), read. @throws {SqlFault} */
   readStored(text: string): readonly TreeNode[]
 }

@@ -24,8 +24,8 @@ export interface ReadTreeOptions {
 }
 
 /**
- * Reads one text that holds a list of nodes, a single node, or `<>`.
- * @returns the nodes of the outermost list, in order.
+ * Reads one text that holds nodes in lists, a single node, or `<>`.
+ * @returns the nodes, in order.
  * @throws {SqlFault} `tree-syntax`, `tree-depth`, `tree-size`, `unknown-node`
  */
 export function readTree(text: string, options: ReadTreeOptions): readonly TreeNode[] {
@@ -36,13 +36,15 @@ export function readTree(text: string, options: ReadTreeOptions): readonly TreeN
   const reader = new Reader(text, known)
   const value = reader.value(0)
   reader.expectEnd()
+  return nodesIn(value)
+}
+
+/** The nodes of a list, of lists within it as well: BEGIN ATOMIC bodies are stored so. */
+function nodesIn(value: TreeValue): readonly TreeNode[] {
   if (value === undefined) return []
   if (value.kind === 'node') return [value]
-  if (value.kind !== 'list') throw new SqlFault('tree-syntax', `tree: expected a node or a list, found ${value.kind}`)
-  return value.items.map(item => {
-    if (item?.kind !== 'node') throw new SqlFault('tree-syntax', `tree: expected a list of nodes, found ${item?.kind ?? 'nothing'}`)
-    return item
-  })
+  if (value.kind === 'list') return value.items.flatMap(nodesIn)
+  throw new SqlFault('tree-syntax', `tree: expected nodes, found ${value.kind}`)
 }
 
 /**
