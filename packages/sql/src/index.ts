@@ -1,6 +1,6 @@
 /** SQL text, the server's analysed tree and the catalog to effects and flow. No sockets: the gateway answers the questions. */
 export {
-  columnRule as catalogColumn, functionBehaviour, isPinnedValue, isShownSetting, settingRule, type BehaviourOf, type ColumnRule, type FunctionBehaviour, type SettingRule,
+  columnRule as catalogColumn, functionBehaviour, redactDefinition, isPinnedValue, isShownSetting, settingRule, type BehaviourOf, type ColumnRule, type FunctionBehaviour, type SettingRule,
 } from './behaviour/index.ts'
 export { bindClassification, type ColumnClasses } from './catalog/bind-classification.ts'
 export type {

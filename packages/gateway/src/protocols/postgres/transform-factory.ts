@@ -2,6 +2,7 @@
 import type { Purpose, Sensitive } from '@doorward/core'
 import type { MaskContext } from '@doorward/phi'
 import type { TransformFactory } from './session/answer.ts'
+import { planCatalogTexts } from './transform/catalog-text.ts'
 import { planCopyOut } from './transform/plan-copy-out.ts'
 import { planRow } from './transform/plan-row.ts'
 import { rewriteErrorFields } from './transform/rewrite-error.ts'
@@ -9,6 +10,8 @@ import type { TypeLookup } from './transform/type-shape.ts'
 
 export interface TransformParts {
   readonly types: TypeLookup
+  /** Whether a comment of the catalog is one that every fresh PostgreSQL has. */
+  readonly isBuiltInComment: (text: string) => boolean
   /** Makes tokens; undefined: tokens are redacted. */
   readonly tokenKey: Sensitive<Buffer> | undefined
   readonly purpose: () => Purpose | undefined
@@ -19,8 +22,10 @@ export interface TransformParts {
 export function createTransformFactory(parts: TransformParts): TransformFactory {
   const context = (): MaskContext => ({ tokenKey: parts.tokenKey, purpose: parts.purpose(), asOfYear: new Date(parts.now()).getUTCFullYear() })
   return {
-    planRows(fields, masks) {
+    planRows(fields, masks, texts) {
       const plan = planRow({ fields, masks, types: parts.types, context: context() })
+      const rewrite = planCatalogTexts(fields, texts, parts.isBuiltInComment)
+      if (plan.kind === 'plan' && rewrite !== undefined) return { kind: 'plan', transform: { identity: false, transformDataRow: (body) => rewrite(plan.transformDataRow(body)) } }
       return plan.kind === 'plan' ? { kind: 'plan', transform: plan } : { kind: 'cannot-mask', why: `output ${plan.output + 1} cannot be masked: ${plan.reason}` }
     },
     planCopy(plan, masks) {

@@ -25,7 +25,8 @@ export interface CopyTransform {
 
 /** Supplied by `transform/`; bound in compose with keys and clock. */
 export interface TransformFactory {
-  planRows(fields: readonly Field[], masks: readonly OutputMask[]): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  /** @param texts for a masked caller: outputs that are text out of the catalog. */
+  planRows(fields: readonly Field[], masks: readonly OutputMask[], texts: StatementPlan['catalogTexts']): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
   planCopy(plan: StatementPlan, masks: readonly OutputMask[]): { readonly kind: 'plan'; readonly transform: CopyTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
   /** For a caller whose PHI is masked: an error or notice without anything that may hold a value. */
   rewriteNotice(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string>
@@ -34,6 +35,8 @@ export interface TransformFactory {
 /** What `guard` hands back with a permit. */
 export interface Answer {
   readonly masks: readonly OutputMask[]
+  /** Outputs that are text out of the catalog; empty for a caller who sees everything. */
+  readonly catalogTexts: StatementPlan['catalogTexts']
   readonly masked: boolean
   readonly rowLimit: number | undefined
   readonly maskedColumns: readonly string[]
@@ -55,12 +58,14 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
     const beyond = masks.find((mask) => mask.output >= outputs.length)
     if (beyond !== undefined) return cannot('an output that the statement does not have would have to be masked')
     // A COPY's columns are known now; rows are planned once more when their formats are known, and then a failure ends the session.
-    const tried = plan.copy?.direction === 'out' ? factory.planCopy(plan, masks) : factory.planRows((plan.fields ?? []).map((field) => ({ ...field, format: 0 as const })), masks)
+    const tried = plan.copy?.direction === 'out' ? factory.planCopy(plan, masks) : factory.planRows((plan.fields ?? []).map((field) => ({ ...field, format: 0 as const })), masks, [])
     if (tried.kind === 'cannot-mask') return cannot(tried.why)
     if (plan.copy?.direction !== 'out' && plan.fields === undefined) return cannot('the statement returns masked columns in a form that has no row description')
   }
+  const catalogTexts = masked ? plan.catalogTexts : []
+  if (catalogTexts.length > 0 && plan.copy?.direction === 'out') return cannot('definitions and comments out of the catalog cannot be copied, since they may hold values')
   const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
-  return { kind: 'prepared', transform: { masks, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), factory } }
+  return { kind: 'prepared', transform: { masks, catalogTexts, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), factory } }
 }
 
 function cannot(why: string): Prepared<Answer> {

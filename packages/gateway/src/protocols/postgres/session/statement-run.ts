@@ -168,8 +168,8 @@ export class StatementRun {
     if (message.kind !== 'rowDescription' || this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
     requireAsPredicted(this.plan.fields, message.fields)
     this.#description = 'seen'
-    const { masks, factory } = this.facts.permitted.transform
-    const planned = factory.planRows(message.fields, masks)
+    const { masks, catalogTexts, factory } = this.facts.permitted.transform
+    const planned = factory.planRows(message.fields, masks, catalogTexts)
     if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
     this.facts.progress.transform = planned.transform
     if (this.facts.description === 'shown') this.#deliver(out, frame.whole)

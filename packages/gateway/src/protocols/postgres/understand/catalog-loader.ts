@@ -70,6 +70,17 @@ export class CatalogLoader {
     })
   }
 
+  /**
+   * About how many rows the largest of these tables has, by the target's own statistics. Nothing of the caller's is planned for it.
+   * @param names as effects have them, `schema.table`. @returns undefined: no statistics yet, or not a table. @throws {UnderstandFault}
+   */
+  async estimateRows(names: readonly string[]): Promise<number | undefined> {
+    if (names.length === 0) return undefined
+    const list = names.map((name) => `'${name.replaceAll('\'', '\'\'')}'`).join(', ')
+    const rows = Number(await this.#one(`select coalesce(pg_catalog.max(c.reltuples), -1)::pg_catalog.int8 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.relkind operator(pg_catalog.=) any('{r,p,m,f}') and (n.nspname operator(pg_catalog.||) '.' operator(pg_catalog.||) c.relname) operator(pg_catalog.=) any(array[${list}]::pg_catalog.text[])`))
+    return Number.isSafeInteger(rows) && rows > 0 ? rows : undefined
+  }
+
   async #run(load: CatalogLoad): Promise<void> {
     const connection = await this.#pool.connection(CATALOG_SCHEMAS)
     load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
@@ -100,6 +111,7 @@ export class LiveCatalog implements Catalog {
   relationNamed(schema: string, name: string): RelationFacts | undefined { return this.#current()?.relationNamed(schema, name) }
   function(oid: number): FunctionFacts | undefined { return this.#current()?.function(oid) }
   functionName(oid: number): string | undefined { return this.#current()?.functionName(oid) }
+  isBuiltInComment(text: string): boolean { return this.#current()?.isBuiltInComment(text) ?? false }
   operator(oid: number): OperatorFacts | undefined { return this.#current()?.operator(oid) }
   type(oid: number): TypeFacts | undefined { return this.#current()?.type(oid) }
 }
