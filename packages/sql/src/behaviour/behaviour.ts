@@ -97,7 +97,7 @@ export interface FunctionBehaviour {
    */
   readonly holds: 'definition' | 'comment' | undefined
   /**
-   * What it does to the world. `session`: state of this session; `settings`: see settings.table.ts; `cancel`: signals other sessions;
+   * What it does to the world. `session`: state of this session; `schemas`: how its names resolve (no built-in but set_config does that); `settings`: see settings.table.ts; `cancel`: signals other sessions;
    * `query`: runs SQL of its own on tables (foreign key triggers); `server`: anything that outlives the session and is no table.
    */
   readonly effect: 'none' | 'sequence' | 'session' | 'schemas' | 'lock' | 'notify' | 'large-object' | 'file' | 'server' | 'cancel' | 'query' | 'settings'

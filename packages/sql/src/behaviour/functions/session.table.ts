@@ -167,7 +167,7 @@ export const SESSION: readonly FunctionGroup[] = [
   },
   {
     why: 'Changes the catalog.',
-    effect: 'schemas',
+    effect: 'server',
     rows: [
       '275 pg_nextoid(regclass!, name!, regclass!)', '3086 pg_extension_config_dump(regclass!, text!)',
       '3445 pg_import_system_collations(regnamespace!)',
