@@ -63,6 +63,8 @@ function rewriterOf(field: CatalogTextField | undefined, text: CatalogTextOutput
 function rewriteArrayText(text: string, show: (value: string) => string): Buffer | null {
   const elements = parseArrayText(text)
   if (elements === undefined) return null
+  // The server quotes as it sees fit: what loses nothing is delivered as it came.
+  if (elements.every((element) => element === null || show(element) === element)) return Buffer.from(text, 'utf8')
   const quoted = elements.map((element) => (element === null ? 'NULL' : `"${show(element).replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`))
   return Buffer.from(`{${quoted.join(',')}}`, 'utf8')
 }
