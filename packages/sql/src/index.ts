@@ -8,7 +8,7 @@ export type {
   UniqueKeyFacts,
 } from './catalog/facts.ts'
 export {
-  builtInCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
+  shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
   versionQuery, type Selection, type TextRow,
 } from './catalog/queries.ts'
 export { CatalogSnapshot, type CatalogLoad } from './catalog/snapshot.ts'

@@ -84,8 +84,8 @@ export interface StatementPlan {
   /**
    * Outputs that are text out of the catalog, where a value may have been left. For masked callers a definition that is there as a `whole`
    * (a text) or `collected` (an array of texts) is rewritten literal by literal, and masked altogether where its quotes do not pair; a
-   * comment, a `datum` (a tree in internal form) and whatever is `derived` is masked altogether, save for comments that PostgreSQL itself comes with
-   * (CatalogSnapshot.isBuiltInComment). An empty text and NULL stay what they are.
+   * comment, a `datum` (a tree in internal form) and whatever is `derived` is masked altogether, save for comments that may be shown
+   * (CatalogSnapshot.isShownComment). An empty text and NULL stay what they are.
    */
   readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment' | 'datum'; readonly flow: 'whole' | 'collected' | 'derived' }[]
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */

@@ -11,7 +11,7 @@ export interface ColumnRule {
   /**
    * `closed`: data, statistics of data, other people's statements, credentials: refused to a masked caller in every use.
    * `definition`: SQL text with literals; `comment`: free text: a masked caller gets it through `redactDefinition`, or only the server's own
-   * (OWN_COMMENTS_QUERY); in predicates it is free. `datum`: an expression tree or a value in internal form, with its literals as bytes: delivered redacted as a whole, else
+   * (shownCommentsQuery); in predicates it is free. `datum`: an expression tree or a value in internal form, with its literals as bytes: delivered redacted as a whole, else
    * only tested for null or given to a function of the catalog (pg_get_expr), whose result is a definition.
    */
   readonly kind: 'closed' | 'definition' | 'comment' | 'datum'

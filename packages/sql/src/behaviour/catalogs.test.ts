@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { closedColumn, closedFunctionColumn, columnRule, functionColumnRule, isOpenSchema, OWN_COMMENTS_QUERY } from './catalogs.ts'
+import { shownCommentsQuery } from '../catalog/queries.ts'
+import { closedColumn, closedFunctionColumn, columnRule, functionColumnRule, isOpenSchema } from './catalogs.ts'
 import { CATALOG_COLUMNS } from './catalogs.table.ts'
 import { FUNCTION_COLUMNS } from './function-columns.table.ts'
 import { askServer, testServers } from './test-servers.ts'
@@ -75,5 +76,5 @@ test('the closed positions of functions bear their names on a live server', { sk
 
 test('the server\'s own comments can be asked for', { skip: typeof servers === 'string' ? servers : false }, () => {
   if (typeof servers === 'string') return
-  for (const { uri } of servers) assert.ok(askServer(uri, OWN_COMMENTS_QUERY).split('\n').includes('standard public schema'))
+  for (const { uri } of servers) assert.ok(askServer(uri).split('\n').includes('standard public schema'))
 })

@@ -34,16 +34,3 @@ export function closedFunctionColumn(functionOid: number, position: number): str
 export function isOpenSchema(schema: string): boolean {
   return schema === 'pg_catalog' || schema === 'information_schema'
 }
-
-/**
- * The comments that the server and its extensions bring along, for delivering comments to masked callers: a text that is among these was
- * written by nobody here. The public schema belongs to whoever owns the database, so its comment counts only in its original wording.
- */
-export const OWN_COMMENTS_QUERY = `
-  select d.description from pg_catalog.pg_description d
-   where d.classoid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.objoid < 16384
-      or d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.objoid < 2200
-      or exists (select from pg_catalog.pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
-      or d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-  union select description from pg_catalog.pg_shdescription where objoid < 16384
-  union select 'standard public schema'`

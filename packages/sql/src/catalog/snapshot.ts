@@ -3,7 +3,7 @@
  * grows until it is started over; the version probe and DDL on the wire say when.
  */
 import {
-  builtInCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
+  shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
   relationsQuery, typesQuery, type TextRow,
 } from './queries.ts'
 import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts, TypeFacts } from './facts.ts'
@@ -37,8 +37,8 @@ export class CatalogSnapshot implements Catalog {
     const facts = this.#functions.get(oid)
     return facts === undefined ? this.#functionNames.get(oid) : `${facts.schema}.${facts.name}`
   }
-  /** @returns whether a comment is one that PostgreSQL itself comes with, so that it holds nobody's data. */
-  isBuiltInComment(text: string): boolean { return this.#comments.has(text) }
+  /** @returns whether a masked caller is shown a comment, see {@link shownCommentsQuery}. */
+  isShownComment(text: string): boolean { return this.#comments.has(text) }
   relations(): IterableIterator<RelationFacts> { return this.#relations.values() }
 
   /** What to run first: all relations and types that people made, every operator, the names of built-in functions. */
@@ -48,7 +48,7 @@ export class CatalogSnapshot implements Catalog {
       { sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
       { sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
       { sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
-      { sql: builtInCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
+      { sql: shownCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
     ]
   }
 

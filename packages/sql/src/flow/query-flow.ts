@@ -74,12 +74,11 @@ function grow(known: Taint, next: Taint): Taint {
   return both
 }
 
-/** SEARCH and CYCLE add columns that hold what their named columns hold; a comparison by CYCLE decides when the recursion ends. */
+/** SEARCH and CYCLE add columns that hold what their named columns hold; where the rewriter has not put them into the query yet, here they are. */
 function searchColumns(cte: TreeNode, columns: readonly Taint[]): readonly Taint[] {
-  const extra = [childOf(cte, 'search_clause'), childOf(cte, 'cycle_clause')].filter(clause => clause !== undefined)
-  if (extra.length === 0) return columns
-  const all = derive(...columns)
-  return [...columns, all, all, all]
+  const names = cte.fields.get('ctecolnames')
+  const missing = names?.kind === 'list' ? names.items.length - columns.length : 0
+  return missing <= 0 ? columns : [...columns, ...Array.from({ length: missing }, () => derive(...columns))]
 }
 
 /** A FROM item: everything in it runs, whether or not a column of it is named. */

@@ -1,8 +1,8 @@
 /**
  * Which nodes, with which fields, a rewritten query tree of PostgreSQL 15 to 18 holds. A node or field that is not here makes the
  * statement opaque: a new server version, or a construct nobody looked at. Planner and executor nodes, raw parse nodes and utility
- * statements are left out on purpose. Source: PostgreSQL 15 to 18, src/include/nodes/primnodes.h and parsenodes.h; seen in trees of
- * 15.18 and 18.4, where 16 and 17 differ the headers say so.
+ * statements are left out on purpose. Source: PostgreSQL 15 to 18, src/include/nodes/primnodes.h and parsenodes.h; held against
+ * trees of 15.18 and 18.4 and against the generated outfuncs of 16; 17 follows its headers.
  *
  * `field@16` exists from 16 on, `field@-17` up to 17, `field@15-16` in 15 and 16; the same after a node's name.
  */

@@ -29,10 +29,10 @@ const TEXT_ARRAYS: ReadonlySet<number> = new Set([1009, 1003, 1015])
 /** 'D', Int32 length. */
 const HEADER = 5
 
-/** @param isBuiltInComment whether a comment is one that every fresh PostgreSQL has. @returns undefined: nothing to rewrite. */
-export function planCatalogTexts(fields: readonly CatalogTextField[], texts: readonly CatalogTextOutput[], isBuiltInComment: (text: string) => boolean): RewriteRow | undefined {
+/** @param isShownComment whether a comment may be shown. @returns undefined: nothing to rewrite. */
+export function planCatalogTexts(fields: readonly CatalogTextField[], texts: readonly CatalogTextOutput[], isShownComment: (text: string) => boolean): RewriteRow | undefined {
   if (texts.length === 0) return undefined
-  const rewriters = texts.map((text) => ({ output: text.output, rewrite: rewriterOf(fields[text.output], text, isBuiltInComment) }))
+  const rewriters = texts.map((text) => ({ output: text.output, rewrite: rewriterOf(fields[text.output], text, isShownComment) }))
   return (body) => {
     const row = decodeBackend({ tag: 0x44, body })
     if (row.kind !== 'dataRow') throw new TransformFault('column-count', 'a row that is none')
@@ -48,12 +48,12 @@ export function planCatalogTexts(fields: readonly CatalogTextField[], texts: rea
 
 type RewriteCell = (cell: Buffer) => Buffer | null
 
-function rewriterOf(field: CatalogTextField | undefined, text: CatalogTextOutput, isBuiltInComment: (text: string) => boolean): RewriteCell {
+function rewriterOf(field: CatalogTextField | undefined, text: CatalogTextOutput, isShownComment: (text: string) => boolean): RewriteCell {
   if (field === undefined) return () => null
   const isText = TEXTS.has(field.typeOid)
   const withheld: RewriteCell = () => (isText ? WITHHELD : null)
   if (text.holds === 'datum' || text.flow === 'derived') return withheld
-  const show = text.holds === 'definition' ? redactDefinition : (value: string): string => (isBuiltInComment(value) ? value : WITHHELD.toString('utf8'))
+  const show = text.holds === 'definition' ? redactDefinition : (value: string): string => (isShownComment(value) ? value : WITHHELD.toString('utf8'))
   if (text.flow === 'whole') return isText ? (cell) => Buffer.from(show(cell.toString('utf8')), 'utf8') : withheld
   if (!TEXT_ARRAYS.has(field.typeOid)) return withheld
   return field.format === 0 ? (cell) => rewriteArrayText(cell.toString('utf8'), show) : (cell) => rewriteArrayBinary(cell, show)
