@@ -6,10 +6,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export type EntryKind =
   | 'audit.start' | 'audit.stop' | 'audit.heartbeat'
-  | 'config.policy' | 'config.classification'
-  | 'auth.fail' | 'session.open' | 'session.close' | 'session.refused'
+  | 'config.policy' | 'config.classification' | 'config.rejected'
+  | 'auth.fail' | 'auth.lockout' | 'session.open' | 'session.close' | 'session.refused' | 'session.ended'
+  | 'revocation' | 'revocation.lifted'
   | 'intent' | 'refusal' | 'outcome' | 'alert'
-  | 'approval.asked' | 'approval.seen' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.withdrawn' | 'approval.used'
+  | 'approval.asked' | 'approval.seen' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.withdrawn' | 'approval.used' | 'approval.refused'
 
 /** An entry before the recorder adds what it alone knows (`v`, `at`). */
 export interface EntryBody {

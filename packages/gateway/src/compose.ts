@@ -12,6 +12,7 @@ import { createGuard, type Guard } from '@doorward/guard'
 import { decide, mayConnect } from '@doorward/policy'
 import { DEFAULT_TEXT_LIMITS, startTextReader } from '@doorward/sql'
 import { checkConfig, createNodeFiles, type CheckedConfig, type LocalPrincipal, type ResourceConfig, type SecretRef } from './config/index.ts'
+import { ApprovalDesk } from './approvals/approval-desk.ts'
 import { createConsoleServer } from './console-port/console-server.ts'
 import { LocalPrincipals } from './identity/local-principals.ts'
 import { CancelRegistry } from './protocols/postgres/cancel.ts'
@@ -21,6 +22,8 @@ import { openPostgresResource } from './protocols/postgres/open-resource.ts'
 import type { PostgresResource } from './protocols/postgres/resource.ts'
 import { makeServerContext } from './protocols/postgres/tls.ts'
 import { SessionRegistry } from './sessions/session-registry.ts'
+import { loadKey } from './state/key-file.ts'
+import { openState } from './state/sqlite-state.ts'
 import { VERSION } from './version.ts'
 
 export interface ServeOptions {
@@ -65,11 +68,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const log = await openLog(checked)
   const opened: { close(): Promise<void> }[] = []
   try {
+    const state = openState(config.stateDir, now)
+    opened.push(state)
+    const desk = new ApprovalDesk({
+      store: state.requests, record: (body) => log.append(body), now, after, randomBytes, policyVersion: () => checked.policies.version, isRevoked: () => false, log: options.log,
+    })
+    await desk.start()
     const guard = createGuard({
       decide: (request) => decide(checked.policies, request),
       mayConnect: (request) => mayConnect(checked.policies, request),
-      // No approvals yet: a statement that policy holds is refused, and says why. Silence never approves.
-      awaitApproval: () => Promise.resolve({ kind: 'disapproved', why: 'this version cannot ask anyone' }),
+      awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
       record: (body) => log.append(body),
       now,
     })
@@ -82,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     let stopping: Promise<void> | undefined
     const stop = async (): Promise<void> => {
       facts.serving = false
+      desk.stop()
       await sessions.endAll('the gateway stops')
       for (const part of opened.toReversed()) await part.close()
       await log.close()
@@ -112,7 +121,8 @@ async function recordConfiguration(guard: Guard, { policies, classifications, co
 async function openResources(checked: CheckedConfig, options: ServeOptions, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
   const reader = await startTextReader()
   opened.push({ close: () => { reader.close(); return Promise.resolve() } })
-  const tokenKey = await loadTokenKey(checked.config.stateDir)
+  // Tokens must stay the same from start to start.
+  const tokenKey = await loadKey(checked.config.stateDir, 'token.key', randomBytes)
   const resources = new Map<string, PostgresResource>()
   for (const [name, config] of checked.config.resources) {
     const classification: Classification | undefined = checked.classifications.get(name)
@@ -131,19 +141,6 @@ async function openResources(checked: CheckedConfig, options: ServeOptions, open
 async function readCa(config: ResourceConfig): Promise<string | undefined> {
   const { transport } = config.upstream
   return transport.kind === 'verify-full' && transport.caFile !== undefined ? readFile(transport.caFile, 'utf8') : undefined
-}
-
-/** Tokens must stay the same from start to start: the key is made once and kept with the state. */
-async function loadTokenKey(stateDir: string): Promise<Sensitive<Buffer>> {
-  const path = join(stateDir, 'token.key')
-  try {
-    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
-  if (key.length !== 32) throw new Fault('bad-token-key', 'state/token.key: expected 64 hexadecimal digits')
-  return new Sensitive(key)
 }
 
 function requireSecret(checked: CheckedConfig, ref: SecretRef): Sensitive<string> {
@@ -166,7 +163,8 @@ async function listenPostgres(checked: CheckedConfig, options: ServeOptions, gua
   const context = clients.kind === 'tls' ? makeServerContext(await readFile(clients.certFile, 'utf8'), new Sensitive(await readFile(clients.keyFile, 'utf8'))) : undefined
   const listener = new PostgresListener({
     tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional',
-    guard, principals, resources, sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: randomBytes(32), randomBytes, now, log: options.log,
+    guard, principals, resources, sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), randomBytes,
+    mockKey: (await loadKey(config.stateDir, 'login.key', randomBytes)).reveal(), bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: () => true, now, log: options.log,
   })
   const served = await listener.listen(address.host, address.port)
   opened.push(listener)

@@ -4,9 +4,10 @@
  */
 import { toStatementId, type Allow, type Decision, type DecisionRequest, type EntryBody, type Hold, type Json, type Principal, type Purpose, type Receipt, type Refusal, type ResourceName, type SessionId, type StatementId, type StatementIdentity, type Understanding } from '@doorward/core'
 import { describeDecision, describePrincipal, statementEntry } from './entries.ts'
+import { boundTo, Grant, termsOf } from './grant.ts'
 import { GuardFault } from './guard-fault.ts'
 import { mintPermit, type ForwardPermit } from './permit.ts'
-import type { Approval, GuardPorts, Standing, TransformPort } from './ports.ts'
+import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Standing, TransformPort } from './ports.ts'
 
 export interface SessionFacts {
   readonly id: SessionId
@@ -27,8 +28,22 @@ export interface Submission<T> {
   readonly transform: TransformPort<T>
   /** Aborted when the client cancels or is gone; a held statement is then withdrawn. */
   readonly signal: AbortSignal
+  /** What happens where policy holds the statement. */
+  readonly hold: HoldTerms
+}
+
+/** How a statement waits for people, and what must still be so when they have answered. */
+export interface HoldTerms {
+  readonly mode: HoldMode
+  /** Keyed hash over the parameters, hex; undefined: the statement has none. Part of what is approved; asked of held statements only. */
+  parameters(): string | undefined
+  /** Of a portal that is read on: what its first part was approved with. */
+  readonly grant: Grant | undefined
+  details(): Promise<HoldDetails>
   /** Told once when the statement starts to wait for a person. */
-  onHold?(decision: Hold): void
+  onAsked(decision: Hold, asked: Asked): void
+  /** Minutes later: whether the text would still be understood as it was when it was submitted. */
+  stillMeans(): Promise<'the-same' | 'something-else'>
 }
 
 /** Leave to run: spend the permit, obey the obligations through the transform, then settle. */
@@ -38,6 +53,8 @@ export interface Permitted<T> {
   readonly transform: T
   readonly decision: Allow | Hold
   readonly startedMs: number
+  /** Of a statement that was held: what a portal's next parts go on with. */
+  readonly grant: Grant | undefined
 }
 
 /** What came of a permitted statement. */
@@ -154,38 +171,62 @@ export class Admission {
   }
 
   async #hold<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold): Promise<Permitted<T> | Refusal> {
-    submission.onHold?.(held)
-    let approval: Approval
-    try {
-      approval = await this.#ports.awaitApproval({ statement, decision: held, request }, submission.signal)
-    } catch {
-      // The desk is out of reach. Silence never approves.
-      approval = { kind: 'disapproved', why: 'the approval desk is out of reach' }
-    }
+    const { hold, identity } = submission
+    const parameters = hold.parameters()
+    const bound = boundTo(identity.digest, parameters, request.purpose, held)
+    if (hold.grant?.covers(bound) === true) return this.#permit(statement, request, submission, held, { grant: hold.grant })
+    const approval = await this.#awaitApproval(statement, request, submission, held, parameters)
     switch (approval.kind) {
+      case 'ticket': return this.#refuse(statement, request, submission, {
+        reason: 'held', message: `held for approval by ${held.quorum} of ${held.by.join(', ')}: ticket ${approval.reference}`,
+        next: `once it is approved, send the same statement again: it passes once; to approve: doorward approvals approve ${approval.reference}`, decision: held,
+      })
       case 'disapproved': return this.#refuse(statement, request, submission, { reason: 'disapproved', message: `not approved: ${approval.why}`, next: 'talk to the approvers, then ask again', decision: held })
       case 'expired': return this.#refuse(statement, request, submission, { reason: 'expired', message: 'nobody approved it in time', next: 'ask again when an approver is there', decision: held })
-      case 'withdrawn': return this.#refuse(statement, request, submission, { reason: 'withdrawn', message: 'the request was withdrawn', next: 'send the statement again', decision: held })
-      case 'approved': break
+      case 'withdrawn': return this.#refuse(statement, request, submission, { reason: 'withdrawn', message: `the request for approval was withdrawn: ${approval.why}`, next: 'send the statement again', decision: held })
+      case 'approved': return this.#afterApproval(statement, request, submission, held, { approval, grant: new Grant(approval.reference, approval.by, bound) })
     }
-    // Minutes have passed: standing, policy and time are looked at again.
+  }
+
+  async #awaitApproval<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold, parameters: string | undefined): Promise<Approval> {
+    const { hold, identity, signal } = submission
+    if (signal.aborted) return { kind: 'withdrawn', why: 'the client cancelled' }
+    try {
+      return await this.#ports.awaitApproval({
+        statement, decision: held, request, identity, parameters, mode: hold.mode, details: () => hold.details(), onAsked: (asked) => { hold.onAsked(held, asked) },
+      }, signal)
+    } catch {
+      // The desk is out of reach. Silence never approves.
+      return { kind: 'disapproved', why: 'the approval desk is out of reach' }
+    }
+  }
+
+  /** Minutes have passed: standing, meaning, policy and time are looked at again, and the approval must be for what they say now. */
+  async #afterApproval<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold, leave: Leave): Promise<Permitted<T> | Refusal> {
+    const meaning = await submission.hold.stillMeans()
     const ended = this.#ended()
     if (ended !== undefined) return this.#refuse(statement, request, submission, ended)
+    if (meaning === 'something-else') return this.#refuse(statement, request, submission, { reason: 'disapproved', message: 'what the statement means changed while it waited', next: 'send it again', decision: held })
     const again: DecisionRequest = { ...request, nowMs: this.#ports.now() }
     const decision = this.#decide(again)
     if (decision.kind === 'deny') return this.#refuse(statement, again, submission, { reason: decision.reason, message: decision.refusal, next: decision.next, decision })
-    return this.#permit(statement, again, submission, decision, approval)
+    if (decision.kind === 'hold' && termsOf(decision) !== termsOf(held)) return this.#refuse(statement, again, submission, { reason: 'disapproved', message: 'what policy asks for changed while it waited', next: 'send it again', decision })
+    return this.#permit(statement, again, submission, decision, leave)
   }
 
-  async #permit<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, decision: Allow | Hold, approval: Extract<Approval, { kind: 'approved' }> | undefined): Promise<Permitted<T> | Refusal> {
+  async #permit<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, decision: Allow | Hold, leave: Leave | undefined): Promise<Permitted<T> | Refusal> {
     const prepared = submission.transform.prepare(decision.obligations, decision)
     if (prepared.kind === 'cannot-transform') return this.#refuse(statement, request, submission, { reason: 'cannot-transform', message: prepared.why, next: prepared.next, decision })
+    const unusable = leave?.approval === undefined ? undefined : await useUp(leave.approval)
+    if (unusable !== undefined) return this.#refuse(statement, request, submission, {
+      reason: submission.signal.aborted ? 'withdrawn' : 'disapproved', message: `the approval no longer counts: ${unusable}`, next: 'send the statement again', decision,
+    })
     const startedMs = this.#ports.now()
     let receipt: Receipt
     try {
       receipt = await this.record({
         ...statementEntry('intent', statement, request, submission.identity), decision: describeDecision(decision),
-        approval: approval === undefined ? undefined : { by: approval.by, reference: approval.reference },
+        approval: leave === undefined ? undefined : { by: leave.grant.by, reference: leave.grant.reference, goesOn: leave.approval === undefined ? true : undefined },
       })
     } catch {
       return recorderDown()
@@ -194,7 +235,7 @@ export class Admission {
     const ended = this.#ended()
     const permit = mintPermit(statement, receipt)
     this.#unsettled.add(permit)
-    const permitted: Permitted<T> = { kind: 'permitted', permit, transform: prepared.transform, decision, startedMs }
+    const permitted: Permitted<T> = { kind: 'permitted', permit, transform: prepared.transform, decision, startedMs, grant: leave?.grant }
     if (ended === undefined) return permitted
     permit.spend()
     await this.settle(permitted, { status: 'cancelled', result: 'standing', rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
@@ -216,6 +257,19 @@ export class Admission {
     } catch {
       return recorderDown()
     }
+  }
+}
+
+/** What lets a held statement run: an approval to be used up, or the grant of one that was. */
+interface Leave { readonly approval?: Approved; readonly grant: Grant }
+
+/** @returns why the approval does not count; undefined: it is used up now. */
+async function useUp(approval: Approved): Promise<string | undefined> {
+  try {
+    const used = await approval.use()
+    return used === 'used' ? undefined : used.void
+  } catch {
+    return 'its use could not be recorded'
   }
 }
 

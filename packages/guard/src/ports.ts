@@ -1,5 +1,5 @@
 /** What the path needs from others. Small on purpose: the path is tested with lambdas. */
-import type { Allow, Decision, DecisionRequest, EntryBody, Hold, Obligation, Receipt, StatementId } from '@doorward/core'
+import type { Allow, Decision, DecisionRequest, EntryBody, Hold, Obligation, Receipt, StatementId, StatementIdentity } from '@doorward/core'
 
 /** A request to connect: a decision request without a statement. */
 export type ConnectRequest = Omit<DecisionRequest, 'statement'>
@@ -7,18 +7,60 @@ export type ConnectRequest = Omit<DecisionRequest, 'statement'>
 /** Whether a session may still do anything: checked at every statement (P6). */
 export type Standing = { readonly kind: 'good' } | { readonly kind: 'ended'; readonly why: string; readonly next: string }
 
-/** A held statement, as the approval desk gets it. */
+/** What a client does while its statement is held: it waits on its connection, or takes a ticket and comes back. */
+export type HoldMode = 'wait' | 'ticket'
+
+/** Told once a request is durable and people can see it. */
+export interface Asked {
+  /** What approvers call it by. */
+  readonly reference: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number
+}
+
+/** What a statement's text alone does not show. */
+export interface HoldDetails {
+  /** About how many rows it may touch, from the target's statistics; undefined: unknown. */
+  readonly estimatedRows: number | undefined
+  /** Texts that it runs by name: what a prepared statement or a cursor stands for. */
+  readonly behind: readonly StatementIdentity[]
+}
+
+/** A held statement, as the approval desk gets it: all that an approval will be bound to. */
 export interface HoldRequest {
   readonly statement: StatementId
   readonly decision: Hold
   readonly request: DecisionRequest
+  readonly identity: StatementIdentity
+  /** Keyed hash over the parameters, hex; undefined: the statement has none. */
+  readonly parameters: string | undefined
+  readonly mode: HoldMode
+  /** Asked once, and only of a statement that is held. */
+  details(): Promise<HoldDetails>
+  /** Called at most once, before the wait begins. */
+  onAsked(asked: Asked): void
+}
+
+/** Leave from people. It counts once, and only as long as it would still be given. */
+export interface Approved {
+  readonly kind: 'approved'
+  /** Who approved, as `issuer|subject`. */
+  readonly by: readonly string[]
+  readonly reference: string
+  /**
+   * Uses it up, durably and recorded, before the statement goes on.
+   * @returns why it no longer counts, or `used`. @throws when neither can be made sure: the statement is refused.
+   */
+  use(): Promise<'used' | { readonly void: string }>
 }
 
 export type Approval =
-  | { readonly kind: 'approved'; readonly by: readonly string[]; readonly reference: string }
+  | Approved
+  /** The request stays open without a connection. */
+  | { readonly kind: 'ticket'; readonly reference: string; readonly expiresAtMs: number }
   | { readonly kind: 'disapproved'; readonly why: string }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'withdrawn'; readonly why: string }
 
 /** The answer of the transform's preparation: it can do what the obligations ask, or the statement is refused before anything is sent (P3). */
 export type Prepared<T> = { readonly kind: 'prepared'; readonly transform: T } | { readonly kind: 'cannot-transform'; readonly why: string; readonly next: string }

@@ -3,7 +3,7 @@
  * about resources is said, so that a stranger learns nothing from the answers.
  */
 import { createServer, type Server, type Socket } from 'node:net'
-import { Fault, requireSessionId, type Principal, type ResourceName } from '@doorward/core'
+import { Fault, requireSessionId, type Principal, type Purpose, type ResourceName, type Sensitive } from '@doorward/core'
 import { describePrincipal, type Admission, type Guard } from '@doorward/guard'
 import type { LocalPrincipals } from '../../identity/local-principals.ts'
 import type { SessionRegistry } from '../../sessions/session-registry.ts'
@@ -15,7 +15,7 @@ import type { PostgresResource } from './resource.ts'
 import { encodeFatal } from './session/refuse.ts'
 import { PostgresSession } from './session/session.ts'
 import { SessionNames } from './session/session-names.ts'
-import { readStartupSettings } from './session/startup-settings.ts'
+import { readStartupSettings, type StartupSettings } from './session/startup-settings.ts'
 import { acceptClient, closeWith, type ClientStartup } from './startup-client.ts'
 import type { ServerTls } from './tls.ts'
 import { cancelUpstream, type UpstreamConnection } from './upstream.ts'
@@ -32,6 +32,9 @@ export interface PostgresListenerParts {
   readonly cancels: CancelRegistry<() => Promise<void>>
   readonly limits: PostgresLimits
   readonly mockKey: Buffer
+  /** Keys the hash of parameters that an approval is bound to. */
+  readonly bindingKey: Sensitive<Buffer>
+  readonly mayClaim: (principal: Principal, purpose: Purpose) => boolean
   readonly randomBytes: (size: number) => Buffer
   readonly now: () => number
   /** For operators: literal-free lines. */
@@ -136,7 +139,7 @@ export class PostgresListener {
     return this.#open(hello, principal, resource, settings, client, signal)
   }
 
-  async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Extract<ReturnType<typeof readStartupSettings>, { kind: 'settings' }>, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+  async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Settings, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
     const { guard, randomBytes, now, sessions } = this.#parts
     const { stream } = hello
     const id = requireSessionId(randomBytes(16).toString('hex'))
@@ -158,7 +161,7 @@ export class PostgresListener {
       }
       admission = admitted.admission
       const upstream = await resource.connect(settings.upstream, signal)
-      session = this.#assemble(hello, resource, upstream, admission, settings.purpose, ticket.touch)
+      session = this.#assemble(hello, resource, upstream, admission, settings, ticket.touch)
     } catch (error) {
       ticket.release()
       await admission?.close(error instanceof Fault ? `start-up: ${error.code}` : 'start-up failed')
@@ -176,10 +179,11 @@ export class PostgresListener {
     }
   }
 
-  #assemble(hello: ClientStartup, resource: PostgresResource, upstream: UpstreamConnection, admission: Admission, purpose: SessionNames['purpose'], touch: () => void): PostgresSession {
-    const { cancels, limits, guard, log } = this.#parts
+  #assemble(hello: ClientStartup, resource: PostgresResource, upstream: UpstreamConnection, admission: Admission, settings: Settings, touch: () => void): PostgresSession {
+    const { cancels, limits, guard, log, bindingKey, mayClaim } = this.#parts
     const names = new SessionNames()
-    names.purpose = purpose
+    names.purpose = settings.purpose
+    names.holdMode = settings.hold
     const session: { current: PostgresSession | undefined } = { current: undefined }
     const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)
     const cancel = async (): Promise<void> => {
@@ -193,7 +197,7 @@ export class PostgresListener {
     }
     session.current = new PostgresSession({
       client: hello, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(() => names.purpose), limits,
-      cancelUpstream: cancel, onActivity: touch,
+      cancelUpstream: cancel, onActivity: touch, bindingKey, mayClaim: (purpose) => mayClaim(admission.facts.principal, purpose),
       alert: (what) => {
         log(`ALERT postgres: ${resource.name}: ${what}`)
         guard.record({ kind: 'alert', session: admission.facts.id, resource: resource.name, what }).catch((error: unknown) => { log(`ALERT could not be recorded: ${error instanceof Error ? error.name : 'unknown'}`) })
@@ -204,6 +208,8 @@ export class PostgresListener {
     return session.current
   }
 }
+
+type Settings = Extract<StartupSettings, { kind: 'settings' }>
 
 class EndedFault extends Fault<'ended'> {}
 

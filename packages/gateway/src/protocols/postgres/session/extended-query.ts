@@ -58,7 +58,7 @@ export function handleBind(session: SessionContext, message: Bind, frame: Buffer
   const expected = statement.plan.parameterTypes.length
   if (message.parameters.length !== expected) return fail(session, encodePlainError('08P01', `bind message supplies ${message.parameters.length} parameters, but prepared statement "${statement.name}" requires ${expected}`))
   names.portals.set(message.portal, {
-    name: message.portal, statement, bind: Buffer.from(frame), resultFormats: message.resultFormats, progress: { rows: 0, transform: undefined }, batch: session.batch.number, upstream: 'absent',
+    name: message.portal, statement, bind: Buffer.from(frame), resultFormats: message.resultFormats, progress: { rows: 0, transform: undefined }, batch: session.batch.number, upstream: 'absent', grant: undefined,
   })
   reply(session, encodeBackend({ kind: 'bindComplete' }))
 }
@@ -100,8 +100,9 @@ export async function handleExecute(session: SessionContext, message: Execute, c
     return fail(session, encodeRefusal(refusal))
   }
   const { plan } = understood
-  const permitted = await session.submit(plan, statement.piece.identity)
+  const permitted = await session.submit(plan, statement.piece, statement.parameterTypes, { bind: portal.bind, grant: portal.grant })
   if (permitted.kind === 'refusal') return fail(session, encodeRefusal(permitted))
+  portal.grant = permitted.grant
   if (session.batchIsSkipped(batch)) {
     permitted.permit.spend()
     await session.admission.settle(permitted, { status: 'skipped', result: 'an earlier statement of the batch failed', rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })

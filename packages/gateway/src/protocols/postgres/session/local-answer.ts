@@ -1,4 +1,4 @@
-/** Statements that Doorward answers itself, with nothing sent upstream: SET doorward.purpose and its SHOW. Decided and recorded like any other. */
+/** Statements that Doorward answers itself, with nothing sent upstream: SET and SHOW of doorward.purpose and doorward.hold. Decided and recorded like any other. */
 import type { Permitted } from '@doorward/guard'
 import type { StatementPlan } from '@doorward/sql'
 import { encodeBackend, encodeDataRow } from '../backend-encode.ts'
@@ -14,7 +14,7 @@ export async function localAnswer(session: SessionContext, plan: StatementPlan, 
   if (local === undefined) return
   permitted.permit.spend()
   for (const change of plan.changes) session.changed(change)
-  const rows = local.show === undefined ? [] : [[session.names.purpose ?? '']]
+  const rows = local.show === undefined ? [] : [[local.show === 'doorward.hold' ? session.names.holdMode : session.names.purpose ?? '']]
   if (local.show !== undefined && description === 'shown') {
     session.exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'rowDescription', fields: [{ name: local.show, tableOid: 0, attribute: 0, typeOid: TEXT_OID, typeSize: -1, typeModifier: -1, format: 0 }] }) })
   }

@@ -2,14 +2,16 @@
  * What the handlers of one session share, and the steps they have in common: understand a text under the session's present state, and
  * submit it to the guard. No socket is touched here but through {@link UpstreamWriter}.
  */
-import { parsePurpose, type Refusal, type StatementIdentity } from '@doorward/core'
-import type { Admission, Permitted } from '@doorward/guard'
-import type { AnalysisError, Analysed, Piece, SessionChange, StatementPlan } from '@doorward/sql'
+import { parsePurpose, type Hold, type Purpose, type Refusal, type Sensitive } from '@doorward/core'
+import type { Admission, Asked, Grant, Permitted } from '@doorward/guard'
+import type { AnalysisError, Analysed, Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
 import type { Understander, UnderstoodText } from '../understand/understander.ts'
+import { UnderstandFault } from '../understand/understand-fault.ts'
 import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
+import { digestParameters, questionsOf } from './hold-terms.ts'
 import { OwnAnalysis, OwnParse, OwnRows } from './own-question.ts'
 import { SessionFault } from './session-fault.ts'
 import type { PreparedStatement, SessionNames } from './session-names.ts'
@@ -17,6 +19,16 @@ import type { UpstreamWriter } from './upstream-writer.ts'
 
 /** Changes after which the next statement can be understood only when this one is through. */
 const ORDERING_CHANGES: ReadonlySet<string> = new Set(['prepare', 'deallocate', 'declare', 'close-cursor', 'schemas', 'catalog', 'discard-all', 'transaction', 'purpose'])
+
+/** What of an Execute a decision may depend on beyond its statement. */
+export interface Execution {
+  /** The portal's Bind frame, which holds the parameters; undefined: none can be given. */
+  readonly bind: Buffer | undefined
+  /** Of a portal that was opened under an approval and is read on. */
+  readonly grant: Grant | undefined
+}
+
+const NO_EXECUTION: Execution = { bind: undefined, grant: undefined }
 
 export class SessionContext {
   readonly exchange: Exchange
@@ -33,8 +45,12 @@ export class SessionContext {
   readonly #sending: PreparedStatement[] = []
   /** Writes what the exchange has for the client. */
   readonly pump: () => void
+  /** Keys the hash of parameters that an approval is bound to. */
+  readonly bindingKey: Sensitive<Buffer>
+  /** Whether this principal may state this purpose. */
+  readonly mayClaim: (purpose: Purpose) => boolean
 
-  constructor(parts: Pick<SessionContext, 'exchange' | 'names' | 'upstream' | 'admission' | 'understander' | 'transforms' | 'limits' | 'pump'>) {
+  constructor(parts: Pick<SessionContext, 'exchange' | 'names' | 'upstream' | 'admission' | 'understander' | 'transforms' | 'limits' | 'pump' | 'bindingKey' | 'mayClaim'>) {
     this.exchange = parts.exchange
     this.names = parts.names
     this.upstream = parts.upstream
@@ -43,6 +59,8 @@ export class SessionContext {
     this.transforms = parts.transforms
     this.limits = parts.limits
     this.pump = parts.pump
+    this.bindingKey = parts.bindingKey
+    this.mayClaim = parts.mayClaim
   }
 
   /** A statement's Parse is on its way; if its batch fails before it is confirmed, it is absent again. */
@@ -88,26 +106,67 @@ export class SessionContext {
    * Understands one statement under the session's state as it is when its turn comes.
    * @throws {UnderstandFault} when the target cannot be asked: the caller refuses.
    */
-  async understand(piece: Piece, parameterTypes: readonly number[]): Promise<UnderstoodText> {
+  async understand(piece: Piece, parameterTypes: readonly number[], view: SessionView = this.names): Promise<UnderstoodText> {
     if ([...this.exchange.runs()].some((run) => run.plan.changes.some((change) => ORDERING_CHANGES.has(change.kind)))) await this.drain()
     if (this.names.schemasKnown === 'no') await this.#askSchemas()
     const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
-    return this.understander.understand(piece, parameterTypes, this.names, ownOnly ? (question, types) => this.#analyseHere(question, types) : undefined)
+    return this.understander.understand(piece, parameterTypes, view, ownOnly ? (question, types) => this.#analyseHere(question, types) : undefined)
   }
 
-  submit(plan: StatementPlan, identity: StatementIdentity): Promise<Permitted<Answer> | Refusal> {
+  /** Decides, waits for people where policy says so, and records. @param piece as `plan` was understood from. */
+  async submit(plan: StatementPlan, piece: Piece, parameterTypes: readonly number[], execution: Execution = NO_EXECUTION): Promise<Permitted<Answer> | Refusal> {
+    const { identity } = piece
+    const unclaimable = this.#unclaimable(plan)
+    if (unclaimable !== undefined) return this.admission.refuse({ reason: 'policy', message: `the purpose ${unclaimable} is not one that you may state`, next: 'state one that your groups may claim', identity })
     this.waiting = new AbortController()
+    const { bind, grant } = execution
+    const { details, stillMeans } = questionsOf(plan, this.names, {
+      again: (view) => this.#understandAgain(piece, parameterTypes, view),
+      identify: async (text) => {
+        const cut = await this.understander.cut(Buffer.from(text, 'utf8'))
+        return cut.kind === 'cut' ? cut.pieces.map((one) => one.identity) : []
+      },
+      estimateRows: (of) => this.understander.estimateRows(of),
+    })
     return this.admission.submit({
       statement: plan.understanding, identity, purpose: this.names.purpose, signal: this.waiting.signal,
       transform: { prepare: (obligations) => prepareAnswer(plan, this.transforms, obligations) },
-      onHold: (held) => {
-        this.exchange.emit(encodeOwnNotice({
-          severity: 'NOTICE', sqlstate: '00000', message: `this statement waits for approval by ${held.quorum} of ${held.by.join(', ')}`,
-          detail: held.why, hint: 'the connection stays open; cancel to withdraw',
-        }))
-        this.pump()
+      hold: {
+        mode: this.names.holdMode, grant, details, stillMeans,
+        parameters: () => (bind === undefined ? undefined : digestParameters(this.bindingKey, parameterTypes, bind)),
+        onAsked: (held, asked) => { this.#sayHeld(held, asked) },
       },
     })
+  }
+
+  #unclaimable(plan: StatementPlan): string | undefined {
+    for (const change of plan.changes) {
+      if (change.kind !== 'purpose' || change.value === undefined) continue
+      const purpose = parsePurpose(change.value)
+      if (purpose !== undefined && !this.mayClaim(purpose)) return purpose
+    }
+    return undefined
+  }
+
+  /** Minutes may lie between: what cannot be understood now is not what was asked about. */
+  async #understandAgain(piece: Piece, parameterTypes: readonly number[], view: SessionView): Promise<StatementPlan | undefined> {
+    try {
+      const understood = await this.understand(piece, parameterTypes, view)
+      return understood.kind === 'plan' ? understood.plan : undefined
+    } catch (error) {
+      if (error instanceof UnderstandFault) return undefined
+      throw error
+    }
+  }
+
+  #sayHeld(held: Hold, asked: Asked): void {
+    // What was sent on before goes on meanwhile.
+    if (this.exchange.awaitsAnswers) this.upstream.flush()
+    this.exchange.emit(encodeOwnNotice({
+      severity: 'NOTICE', sqlstate: '00000', message: `this statement waits for approval by ${held.quorum} of ${held.by.join(', ')} until ${new Date(asked.expiresAtMs).toISOString()}`,
+      detail: held.why, hint: `to approve: doorward approvals approve ${asked.reference}; the connection stays open, cancel to withdraw`,
+    }))
+    this.pump()
   }
 
   /** In a failed transaction the server answers nothing but a rollback: its state is asked for when it can be. */

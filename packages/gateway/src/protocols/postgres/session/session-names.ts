@@ -3,6 +3,7 @@
  * changed only by what the server confirmed. Source: PostgreSQL, Extended Query; PREPARE; DECLARE; SET.
  */
 import type { Purpose } from '@doorward/core'
+import type { Grant, HoldMode } from '@doorward/guard'
 import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { FormatCode } from '../frontend.ts'
 import type { PortalProgress } from './statement-run.ts'
@@ -28,6 +29,8 @@ export interface Portal {
   /** The number of the Sync-delimited batch it was bound in. */
   readonly batch: number
   upstream: 'absent' | 'open'
+  /** What its first part was approved with, where it was held. */
+  grant: Grant | undefined
 }
 
 export class SessionNames implements SessionView {
@@ -43,6 +46,8 @@ export class SessionNames implements SessionView {
   /** DDL in the transaction under way: only this connection sees it. */
   catalog: 'committed' | 'uncommitted' = 'committed'
   purpose: Purpose | undefined
+  /** What the client does while a statement of its is held. */
+  holdMode: HoldMode = 'wait'
 
   /** Temporary objects are seen by this connection only. */
   get ownsTemporary(): boolean { return this.schemas.some((schema) => /^pg_temp_\d+$/.test(schema)) }
@@ -70,11 +75,13 @@ export class SessionNames implements SessionView {
         this.portals.clear()
         this.schemasKnown = 'no'
         this.purpose = undefined
+        this.holdMode = 'wait'
         break
       case 'transaction':
         // What a rollback takes back is not tracked but asked for again. Cursors are kept: a name that is gone fails at the server.
         if (change.verb === 'rollback' || change.verb === 'rollback-to') this.schemasKnown = 'no'
         break
+      case 'hold': this.holdMode = change.value ?? 'wait'; break
       case 'purpose': case 'setting': break
     }
   }

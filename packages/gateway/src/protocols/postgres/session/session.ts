@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { Fault } from '@doorward/core'
+import { Fault, type Purpose, type Sensitive } from '@doorward/core'
 import { GuardFault, type Admission } from '@doorward/guard'
 import { decodeBackend } from '../backend.ts'
 import { encodeBackend } from '../backend-encode.ts'
@@ -35,6 +35,8 @@ export interface SessionParts {
   readonly understander: Understander
   readonly transforms: TransformFactory
   readonly limits: PostgresLimits
+  readonly bindingKey: Sensitive<Buffer>
+  mayClaim(purpose: Purpose): boolean
   /** Sends the upstream's own CancelRequest and resolves when it was taken. */
   cancelUpstream(): Promise<void>
   /** An answer that is not what was allowed: somebody must look. */
@@ -69,7 +71,7 @@ export class PostgresSession {
     this.#ended = new Promise((resolve) => { this.#wakeEnd = resolve })
     this.#context = new SessionContext({
       exchange: this.#exchange, names: parts.names, upstream: this.#writer, admission: parts.admission, understander: parts.understander,
-      transforms: parts.transforms, limits: parts.limits, pump: () => { this.#write() },
+      transforms: parts.transforms, limits: parts.limits, bindingKey: parts.bindingKey, mayClaim: (purpose) => parts.mayClaim(purpose), pump: () => { this.#write() },
     })
     this.#client.onGone(() => { this.#context.waiting.abort(); this.end('client gone', undefined) })
     this.#upstream.onGone(() => { this.end('upstream gone', new SessionFault('upstream-gone', 'the target closed the connection')) })

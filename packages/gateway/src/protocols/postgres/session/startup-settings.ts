@@ -2,12 +2,13 @@
  * What a client may set while it connects: start-up parameters and `options` pass the same rules as SET. Pure.
  * Source: PostgreSQL, Message Formats, StartupMessage; DESIGN.md, Vocabulary, purpose.
  */
-import { parsePurpose, type Purpose } from '@doorward/core'
+import { parsePurpose, Sensitive, type Purpose } from '@doorward/core'
+import type { HoldMode } from '@doorward/guard'
 import { isPinnedValue, settingRule } from '@doorward/sql'
 import type { Setting } from '../startup-options.ts'
 
 export type StartupSettings =
-  | { readonly kind: 'settings'; readonly upstream: ReadonlyMap<string, string>; readonly purpose: Purpose | undefined }
+  | { readonly kind: 'settings'; readonly upstream: ReadonlyMap<string, string>; readonly purpose: Purpose | undefined; readonly hold: HoldMode; /** The token of the person for whom an agent acts. */ readonly actingForToken: Sensitive<string> | undefined }
   | { readonly kind: 'refused'; readonly message: string; readonly next: string }
 
 /** Names that are the protocol's or Doorward's own, not the server's settings. */
@@ -17,6 +18,8 @@ const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options'
 export function readStartupSettings(parameters: ReadonlyMap<string, string>, options: readonly Setting[]): StartupSettings {
   const upstream = new Map<string, string>()
   let purpose: Purpose | undefined
+  let hold: HoldMode = 'wait'
+  let actingForToken: Sensitive<string> | undefined
   const stated = [...options, ...[...parameters].filter(([name]) => !NOT_SETTINGS.has(name)).map(([name, value]) => ({ name, value }))]
   for (const { name: written, value } of stated) {
     const name = written.toLowerCase()
@@ -24,6 +27,15 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
     if (name === 'doorward.purpose') {
       purpose = parsePurpose(value)
       if (purpose === undefined) return { kind: 'refused', message: 'doorward.purpose is no purpose of use', next: 'state one such as TREAT or HOPERAT' }
+      continue
+    }
+    if (name === 'doorward.hold') {
+      if (value !== 'wait' && value !== 'ticket') return { kind: 'refused', message: 'doorward.hold is neither wait nor ticket', next: 'leave it out to wait' }
+      hold = value
+      continue
+    }
+    if (name === 'doorward.acting_for_token') {
+      actingForToken = new Sensitive(value)
       continue
     }
     const rule = settingRule(name)
@@ -37,7 +49,7 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
   }
   upstream.set('client_encoding', 'UTF8')
   upstream.set('standard_conforming_strings', 'on')
-  return { kind: 'settings', upstream, purpose }
+  return { kind: 'settings', upstream, purpose, hold, actingForToken }
 }
 
 const OURS: ReadonlySet<string> = new Set(['client_encoding', 'standard_conforming_strings'])

@@ -44,6 +44,8 @@ export interface UnderstanderParts {
 const KEEPABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'copy', 'explain', 'transaction', 'set', 'show'])
 /** A question may lead to more (a function's body, a type's checks); a statement that asks more often than this is not understood. */
 const MAX_QUESTIONS = 200
+/** Tables whose size is looked up for an estimate. */
+const MAX_ESTIMATED_TABLES = 64
 /** Statement texts in the schemas the catalog is read under. */
 const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
 
@@ -99,6 +101,16 @@ export class Understander {
     return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
   }
 
+  /** @returns about how many rows a statement without a restriction may touch; undefined: unknown. @throws {UnderstandFault} */
+  async estimateRows(plan: StatementPlan): Promise<number | undefined> {
+    const { understanding } = plan
+    if (understanding.kind === 'opaque') return undefined
+    if (understanding.bulk.estimatedRows !== undefined) return understanding.bulk.estimatedRows
+    if (understanding.bulk.restricted) return undefined
+    const tables = understanding.effects.filter((effect) => effect.kind === 'relation' && effect.scope === 'user').map((effect) => effect.object)
+    return this.#parts.catalog.estimateRows([...new Set(tables)].slice(0, MAX_ESTIMATED_TABLES))
+  }
+
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
     const { catalog, pool } = this.#parts
     const steps = understandStatement({ catalog: catalog.catalog, classes: catalog.classes, behaviour: functionBehaviour, catalogColumn }, { statement: raw, text, parameterTypes, session })
@@ -140,7 +152,7 @@ const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 
 const EMPTY_QUERY: StatementPlan = {
   understanding: { kind: 'understood', command: '', effects: [], outputs: [], uses: [], bulk: { restricted: true, estimatedRows: undefined }, forbidden: undefined },
-  changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined, needsPrepared: undefined, explain: undefined,
+  changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined, needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,
 }
 
 /** NUL is in none of the parts. */
