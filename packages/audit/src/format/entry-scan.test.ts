@@ -71,12 +71,13 @@ test('says nothing about what is not canonical', () => {
 })
 
 // Canonical, and left to the slow way: what the scan is known not to decide.
-const UNDECIDED = ['{"a":1.5}', '{"a":1e+21}', '{"a":1234567890123456}', '{"a":"\\u0001"}', '{"\u00e9":1}', '{"a\\n":1}', `{"a":${'['.repeat(63)}${'[]'}${']'.repeat(63)}}`, '{"kind":true}', '{"head":{}}', '{"kind":"\u00e9"}', '{"seq":null}']
+const NESTED = `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`
+const UNDECIDED = [NESTED, '{"a":1.5}', '{"a":1e+21}', '{"a":1234567890123456}', '{"a":"\\u0001"}', '{"\u00e9":1}', '{"a\\n":1}', `{"a":${'['.repeat(63)}${'[]'}${']'.repeat(63)}}`, '{"kind":true}', '{"head":{}}', '{"kind":"\u00e9"}', '{"seq":null}']
 
 test('leaves these to the slow way', () => {
   for (const text of UNDECIDED) {
     assert.equal(scanEntry(Buffer.from(text)), undefined, text)
-    if (!text.includes('[[[')) assert.ok(isCanonical(Buffer.from(text)), text)
+    if (text !== NESTED && !text.includes('[[[')) assert.ok(isCanonical(Buffer.from(text)), text)
   }
 })
 

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { AuditFault, type AuditFaultCode } from '../fault.ts'
+import { encodeBatch, encodeShardHeader } from '../format/wal.ts'
 import { toSigner } from '../note/signer.ts'
 import { forge, Gateway, KEY, ORIGIN, readEntries, readSize } from '../verify/memory-log.test.ts'
 import type { AuditLog } from './audit-log.ts'
 import { CrashDisk } from './crash-disk.test.ts'
+import type { FileSystem } from './file-system.ts'
 import { loadOrCreateKey } from './key-file.ts'
-import { machineProcesses, type ProcessTable } from './lock.ts'
+import { machineProcesses, takeLock, type ProcessTable } from './lock.ts'
 import { openAuditLog } from './open.ts'
 import { TestClock } from './test-clock.test.ts'
 
@@ -52,6 +54,15 @@ const REFUSED: readonly { readonly name: string; readonly code: AuditFaultCode; 
   { name: 'a damaged write-ahead log', code: 'wal-corrupt', async spoil(gateway) {
     const [path, bytes] = [...gateway.files()].find(([name]) => name.startsWith('wal/')) ?? assert.fail()
     await replace(gateway.disk, path, Buffer.concat([bytes.subarray(0, 200), Buffer.of(0), bytes.subarray(201)]))
+  } },
+  { name: 'a gap in the write-ahead log', code: 'wal-corrupt', spoil: ({ disk }) => replace(disk, 'wal/000000000009.wal', encodeShardHeader(ORIGIN, 9, 400)) },
+  { name: 'a shard that begins before the one before it', code: 'wal-corrupt', async spoil(gateway) {
+    await (await gateway.open()).close()
+    await replace(gateway.disk, 'wal/000000000009.wal', Buffer.concat([encodeShardHeader(ORIGIN, 9, 0), encodeBatch(0, [Buffer.from('{}')])]))
+  } },
+  { name: 'a shard under the name of another', code: 'wal-corrupt', spoil: ({ disk }) => replace(disk, 'wal/000000000009.wal', encodeShardHeader(ORIGIN, 8, 304)) },
+  { name: 'a head for another origin by the same key', code: 'head-invalid', async spoil(gateway) {
+    await replace(gateway.disk, 'checkpoint', (await forge(readEntries(gateway.files()), KEY, 'example.org/other')).get('checkpoint'))
   } },
   { name: 'tiles of another history', code: 'fork', spoil: ({ disk }) => replace(disk, 'tile/0/001.p/48', Buffer.alloc(48 * 32, 1)) },
   { name: 'entries of another history', code: 'fork', async spoil(gateway) {
@@ -95,6 +106,19 @@ test('takes up entries that were durable and unsigned when it was killed', async
   const next = await gateway.open()
   assert.equal(next.head.size, 1 + 122 + 1)
   await next.close()
+})
+
+test('drops partial tiles once the full ones are under a head', async () => {
+  const gateway = new Gateway()
+  const log = await gateway.open()
+  for (let group = 0; group < 3; group++) {
+    await gateway.session(log, 60)
+    await log.checkpoint()
+  }
+  await log.close()
+  const partial = [...gateway.files().keys()].filter((path) => path.includes('/000.p/'))
+  assert.ok(partial.length > 0 && partial.every((path) => path.startsWith('tile/1/')), partial.join())
+  assert.ok(gateway.files().has('tile/entries/000') && gateway.files().has('tile/0/000'))
 })
 
 test('ends when somebody else moved the head', async () => {
@@ -169,6 +193,38 @@ test('keeps out a second process, and takes the lock of one that was killed', as
   assert.deepEqual(asked, [{ pid: 7, started: 'a' }])
   const log = await open({ self: { pid: 8, started: 'b' }, isAlive: () => false })
   await log.close()
+})
+
+test('gives a lock back that turned out to be a live one', async () => {
+  const disk = new CrashDisk()
+  await disk.makeDirectory('/log')
+  await replace(disk, 'lock', Buffer.from('{"pid":7,"started":"a"}'))
+  // Between our look at the stale lock and our taking it away, another process did the same and holds a new one.
+  let turns = 0
+  const processes: ProcessTable = {
+    self: { pid: 8, started: 'b' },
+    isAlive: (other) => {
+      if (other.pid === 9) return true
+      if (turns++ === 0) swap = replace(disk, 'lock', Buffer.from('{"pid":9,"started":"c"}'))
+      return false
+    },
+  }
+  let swap: Promise<void> | undefined
+  const slow: FileSystem = { read: (path) => disk.read(path), list: (path) => disk.list(path), create: (path) => disk.create(path), makeDirectory: (path) => disk.makeDirectory(path), remove: (path) => disk.remove(path), removeDirectory: (path) => disk.removeDirectory(path), syncDirectory: (path) => disk.syncDirectory(path), rename: async (from, to) => {
+    await swap
+    await disk.rename(from, to)
+  } }
+  await assert.rejects(takeLock(slow, '/log', processes), isFault('locked'))
+  assert.equal((await disk.read('/log/lock'))?.toString(), '{"pid":9,"started":"c"}')
+})
+
+test('does not take away a lock that is not its own any more', async () => {
+  const disk = new CrashDisk()
+  await disk.makeDirectory('/log')
+  const lock = await takeLock(disk, '/log', { self: { pid: 8, started: 'b' }, isAlive: () => false })
+  await replace(disk, 'lock', Buffer.from('{"pid":9,"started":"c"}'))
+  await lock.release()
+  assert.equal((await disk.read('/log/lock'))?.toString(), '{"pid":9,"started":"c"}')
 })
 
 test('tells live processes from those that are gone or others now', () => {

@@ -20,6 +20,11 @@ export class TestClock implements AuditClock {
     return this.#timers.size
   }
 
+  /** Time passes and timers sleep, as on a machine that was suspended. */
+  skip(byMs: number): void {
+    this.#nowMs += byMs
+  }
+
   move(byMs: number): void {
     this.#nowMs += byMs
     for (const timer of [...this.#timers]) {

@@ -83,6 +83,13 @@ test('proves every leaf and every older tree of trees up to 70 leaves, and nothi
   }
 })
 
+test('refuses a proof longer than the tree is high, though it leads to the root', () => {
+  const [leaf, other] = [hashLeaf(Buffer.from('a')), hashLeaf(Buffer.from('b'))]
+  assert.ok(!isIncluded(0, 1, leaf, [other], hashNode(other, leaf)))
+  assert.ok(!isIncluded(0, 1, leaf, [other], hashNode(leaf, other)))
+  assert.ok(!isIncluded(1, 2, leaf, [other, other], hashNode(other, hashNode(other, leaf))))
+})
+
 test('counts beyond 2^32 without losing bits', () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 50 }), fc.nat({ max: 2 ** 30 }), (size, back) => {
     const index = Math.max(0, size - 1 - back)

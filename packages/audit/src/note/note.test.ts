@@ -150,6 +150,15 @@ test('splits a note at its last empty line', () => {
   assert.equal(note.text, 'one\n\ntwo\n')
 })
 
+test('counts a key once, by its first signature, as Go does', async () => {
+  const signer = toSigner('a', Buffer.alloc(32, 1))
+  const { verifierKey } = signer
+  const good = toSignatureLine('a', verifierKey.id, await signer.sign(Buffer.from('text\n')))
+  const bad = toSignatureLine('a', verifierKey.id, Buffer.alloc(64))
+  assert.deepEqual(openNote(`text\n\n${good}${bad}${good}`, [verifierKey]), { result: 'ok', reason: '', verified: ['a'] })
+  assert.equal(openNote(`text\n\n${bad}${good}`, [verifierKey]).result, 'invalid-signature')
+})
+
 test('refuses a note cut anywhere in its signature', async () => {
   const signer = toSigner('a', Buffer.alloc(32, 1))
   const whole = Buffer.from(`text\n\n${toSignatureLine('a', signer.verifierKey.id, await signer.sign(Buffer.from('text\n')))}`)

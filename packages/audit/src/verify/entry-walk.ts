@@ -84,8 +84,8 @@ function compare(files: BundleFiles, found: Buffer, root: Buffer | undefined, st
   const leaves = toHashes(found)
   const difference = leafTile === undefined ? undefined : findDifference(toHashes(leafTile), leaves)
   if (difference === undefined) {
-    // Entries and level 0 tile agree with each other; whether with the signature, the level above has to say.
-    if (signed !== undefined || stored.signedLeaves !== undefined) {
+    // Entries and level 0 tile agree with each other; whether with the signature, the level above has to say, where it is known.
+    if ((width === TILE_WIDTH ? signed : stored.signedLeaves) !== undefined) {
       findings.add('integrity', 'entry-changed', `entries ${n * TILE_WIDTH} to ${n * TILE_WIDTH + width - 1}: bundle and tile were both changed`, { index: n * TILE_WIDTH, path: entries.path })
     }
     return undefined

@@ -88,12 +88,12 @@ export function readSize(files: Files): number {
 }
 
 /** Bundles, tiles and a head over these entries; as whoever has the key can make them. */
-export async function forge(entries: readonly Buffer[], signer: LogSigner = KEY): Promise<Files> {
+export async function forge(entries: readonly Buffer[], signer: LogSigner = KEY, origin: string = ORIGIN): Promise<Files> {
   const writer = new TreeWriter(new TreeEdge(), [])
   for (const entry of entries) writer.add(entry)
   const { head, files } = writer.take()
   const forged: Files = new Map(files.map(({ path, bytes }) => [path, bytes]))
-  const text = encodeCheckpointText(ORIGIN, head)
+  const text = encodeCheckpointText(origin, head)
   const signature = await signer.sign(Buffer.from(text))
   forged.set('checkpoint', Buffer.from(`${text}\n${toSignatureLine(signer.verifierKey.name, signer.verifierKey.id, signature)}`))
   return forged

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { parseProof } from '../note/proof-text.ts'
 import { toSigner } from '../note/signer.ts'
+import { toVerifierKey } from '../note/verifier-key.ts'
 import { forge, Gateway, KEY, readEntries, toSource, type Files } from './memory-log.test.ts'
 import { checkProof, proveEntry } from './prove.ts'
 
@@ -60,6 +61,8 @@ test('refuses the proof of another entry, of another key, and of nothing', async
   assert.equal(checkProof({ proof }).kind, 'usage')
   assert.equal(checkProof({ proof, policy: Buffer.from('quorum none\n') }).kind, 'usage')
   assert.equal(checkProof({ proof, policy: Buffer.from(`log ${VERIFIER_KEY}\nquorum none\n`) }).kind, 'included')
+  const witness = toVerifierKey('w', 'cosignature-v1', toSigner('w', Buffer.alloc(32, 3)).verifierKey.publicKey)
+  assert.equal(checkProof({ proof, policy: Buffer.from(`log ${VERIFIER_KEY}\nwitness W ${witness.text}\nquorum W\n`) }).kind, 'quorum')
   const bare = Buffer.from(text.split('\n').filter((line) => !line.startsWith('extra ')).join('\n'))
   assert.equal(checkProof({ proof: bare, verifierKey: VERIFIER_KEY }).kind, 'usage')
   assert.equal(checkProof({ proof: bare, verifierKey: VERIFIER_KEY, entry: (await prove(5)).entry }).kind, 'included')

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { encodeBundle } from '../format/bundle.ts'
+import { decodeShard, encodeBatch, encodeShardHeader } from '../format/wal.ts'
 import { toTilePath } from '../merkle/tile.ts'
 import { toSigner } from '../note/signer.ts'
 import type { Change, FindingCode } from './finding.ts'
@@ -74,6 +75,8 @@ const ROWS: readonly Row[] = [
   { name: 'a byte of the top tile flipped', tamper: (files) => { flip(files, toTilePath({ level: 1, n: 0, width: 2 }), 5) }, exitCode: 1, code: 'tile-changed' },
   { name: 'an entry edited, and its hash in the leaf tile', tamper: (files, { entries }) => forgeLeaf(files, entries, 300), exitCode: 1, code: 'entry-changed', index: 256 },
   { name: 'an entry edited, and every tile', tamper: async (files, { entries }) => { keepHead(files, await forge(entries.with(300, edit(entries[300], { rows: 9 })))) }, exitCode: 1, code: 'tile-changed' },
+  { name: 'an entry edited, and every tile: the root', tamper: async (files, { entries }) => { keepHead(files, await forge(entries.with(300, edit(entries[300], { rows: 9 })))) }, exitCode: 1, code: 'root-differs' },
+  { name: 'an entry edited in the write-ahead log', tamper: (files, { entries, restart }) => { rewriteWal(files, entries, restart) }, exitCode: 1, code: 'wal-differs' },
   { name: 'the head edited', tamper: (files) => { flip(files, 'checkpoint', ORIGIN.length + 2) }, exitCode: 1, code: 'signature-wrong' },
   { name: 'the head signed by another key', tamper: async (files, { entries }) => { replaceTree(files, await forge(entries, toSigner(ORIGIN, Buffer.alloc(32, 66)))) }, exitCode: 1, code: 'signature-missing' },
   { name: 'the head dropped', tamper: (files) => { files.delete('checkpoint') }, exitCode: 5 },
@@ -89,6 +92,10 @@ const ROWS: readonly Row[] = [
   { name: 'key theft: another history, against an earlier head', tamper: async (files, { entries }) => { await thief(entries.with(3, edit(entries[3], { statement: 'x' })))(files) }, options: pinned, exitCode: 1, code: 'fork' },
   { name: 'key theft: an outcome without its intent', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart + 3, edit(entries[restart + 3], { intent: 1 })))(files) }, exitCode: 1, code: 'outcome-without-intent' },
   { name: 'key theft: a time set back', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart + 3, backdate(entries[restart + 3])))(files) }, exitCode: 1, code: 'time-backwards' },
+  { name: 'key theft: a head for another origin', tamper: async (files, { entries }) => { replaceTree(files, await forge(entries, KEY, 'example.org/audit/other')) }, exitCode: 1, code: 'origin-differs' },
+  { name: 'key theft: a time that is none', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart + 3, Buffer.from(String(entries[restart + 3]).replace(/T\d\d:\d\d/, 'T9999'))))(files) }, exitCode: 1, code: 'entry-malformed' },
+  { name: 'key theft: an entry of an unknown version', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart + 3, Buffer.from(String(entries[restart + 3]).replace('"v":1}', '"v":2}'))))(files) }, exitCode: 1, code: 'entry-malformed' },
+  { name: 'key theft: a start that names another size', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart, Buffer.from(String(entries[restart]).replace(/"size":\d+/, '"size":7'))))(files) }, exitCode: 1, code: 'start-differs' },
   { name: 'key theft: an entry that is not canonical', tamper: async (files, { entries, restart }) => { await thief(entries.with(restart + 3, Buffer.from(` ${String(entries[restart + 3])}`)))(files) }, exitCode: 1, code: 'entry-not-canonical' },
 ]
 
@@ -98,7 +105,7 @@ for (const { name, tamper, options, exitCode, code, index, change } of ROWS) {
     await tamper(files, sample)
     const result = await verifyLog({ source: toSource(files), verifierKey: KEY.verifierKey.text, entries: 'doorward', ...options?.(sample) })
     const first = 'first' in result ? result.first : undefined
-    assert.equal(result.exitCode, exitCode, JSON.stringify(first ?? result))
+    assert.equal(result.exitCode, exitCode, JSON.stringify(first ?? result).slice(0, 600))
     if (code === undefined || !('report' in result)) return
     const finding = result.report.findings.find((candidate) => candidate.code === code) ?? assert.fail(JSON.stringify(result.report.findings.slice(0, 5)))
     if (change !== undefined) assert.equal(finding.change, change, finding.message)
@@ -166,6 +173,15 @@ function replaceTree(files: Files, forged: Files): void {
 
 function restoreEarly(files: Files, { early }: Sample): void {
   replaceTree(files, early)
+}
+
+/** The newest shard, with its first entry replaced and its checksums right. */
+function rewriteWal(files: Files, entries: readonly Buffer[], restart: number): void {
+  const path = [...files.keys()].filter((name) => name.startsWith('wal/')).sort().at(-1) ?? assert.fail()
+  const shard = decodeShard(files.get(path) ?? Buffer.alloc(0), ORIGIN)
+  assert.ok(shard.kind === 'shard' && shard.firstIndex === restart)
+  const own = shard.entries.with(0, edit(entries[restart], { recovered: 1 }))
+  files.set(path, Buffer.concat([encodeShardHeader(ORIGIN, shard.number, restart), encodeBatch(restart, own)]))
 }
 
 function backdate(entry: Buffer | undefined): Buffer {
