@@ -8,7 +8,7 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE, type AuditLog } from '@doorward/audit'
 import { Fault, Sensitive, type Classification } from '@doorward/core'
-import { createGuard, type Guard } from '@doorward/guard'
+import { createGuard, type Guard, type GuardPorts } from '@doorward/guard'
 import { decide, mayConnect } from '@doorward/policy'
 import { DEFAULT_TEXT_LIMITS, startTextReader } from '@doorward/sql'
 import { checkConfig, createNodeFiles, type CheckedConfig, type LocalPrincipal, type ResourceConfig, type SecretRef } from './config/index.ts'
@@ -59,8 +59,24 @@ const after = (delayMs: number, run: () => void): (() => void) => {
   return () => { clearTimeout(timer) }
 }
 
+/**
+ * What a measuring build puts around two parts of the composition, to learn what each step costs. For `bench/` alone: the package does not
+ * export it and no setting reaches it (docs/decisions/2026-11-21-bench-seam.md).
+ */
+export interface MeasuredParts {
+  ports(ports: GuardPorts): GuardPorts
+  resource(resource: PostgresResource): PostgresResource
+}
+
+const AS_COMPOSED: MeasuredParts = { ports: (ports) => ports, resource: (resource) => resource }
+
 /** Starts a gateway. @throws {ConfigFault}; {AuditFault} when the log cannot be opened; system errors of listening. */
-export async function serve(options: ServeOptions): Promise<Served> {
+export function serve(options: ServeOptions): Promise<Served> {
+  return composeWith(options, AS_COMPOSED)
+}
+
+/** As {@link serve}, with parts measured or left out. See {@link MeasuredParts}. */
+export async function composeWith(options: ServeOptions, measured: MeasuredParts): Promise<Served> {
   const checked = checkConfig(options.configFile, { files: createNodeFiles(), env: options.env })
   if (checked.kind === 'invalid') throw new ConfigFault(checked.problems)
   const { config } = checked
@@ -74,16 +90,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
       store: state.requests, record: (body) => log.append(body), now, after, randomBytes, policyVersion: () => checked.policies.version, isRevoked: () => false, log: options.log,
     })
     await desk.start()
-    const guard = createGuard({
+    const guard = createGuard(measured.ports({
       decide: (request) => decide(checked.policies, request),
       mayConnect: (request) => mayConnect(checked.policies, request),
       awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
       record: (body) => log.append(body),
       now,
-    })
+    }))
     await recordConfiguration(guard, checked)
     const sessions = new SessionRegistry({ times: config.sessions, maxSessions: config.limits.connections, maxPerPrincipal: config.limits.connectionsPerPrincipal, now, after })
-    const resources = await openResources(checked, options, opened)
+    const resources = await openResources(checked, options, measured, opened)
     const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, sessions, resources, opened)
     const facts = { serving: true }
     const console = config.listen.console === undefined ? undefined : await listenConsole(checked, sessions, log, facts, opened)
@@ -118,7 +134,7 @@ async function recordConfiguration(guard: Guard, { policies, classifications, co
   }
 }
 
-async function openResources(checked: CheckedConfig, options: ServeOptions, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
+async function openResources(checked: CheckedConfig, options: ServeOptions, measured: MeasuredParts, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
   const reader = await startTextReader()
   opened.push({ close: () => { reader.close(); return Promise.resolve() } })
   // Tokens must stay the same from start to start.
@@ -128,10 +144,10 @@ async function openResources(checked: CheckedConfig, options: ServeOptions, open
     const classification: Classification | undefined = checked.classifications.get(name)
     if (classification === undefined) throw new Fault('no-classification', `resource ${name} has no classification`)
     if (config.analysis === undefined) options.log(`warning: resource ${name} has no analysis role: the upstream's own user analyses, and statements with their literals appear in the server's log`)
-    const resource = openPostgresResource({
+    const resource = measured.resource(openPostgresResource({
       config, classification, reader, tokenKey, secret: (ref) => requireSecret(checked, ref), limits: limitsOf(checked), textLimits: { ...DEFAULT_TEXT_LIMITS, maxBytes: checked.config.limits.maxStatementBytes },
       ca: await readCa(config), randomBytes, now,
-    })
+    }))
     resources.set(name, resource)
     opened.push(resource)
   }
