@@ -24,6 +24,8 @@ export interface UnderstandContext {
   readonly catalogColumn: (schema: string, relation: string, column: string) => ColumnRule | undefined
 }
 
+/** OIDs of objects that initdb's scripts make begin here (access/transam.h, FirstGenbkiObjectId). */
+const FIRST_SCRIPT_OID = 10_000
 /** Objects reached from objects reached from ...: more rounds than any real schema needs. */
 const MAX_ROUNDS = 40
 /** Times a named argument is put in for an identifier of one function body. */
@@ -155,7 +157,8 @@ class Gathering {
     switch (kind) {
       case 'relations': return catalog.relation(oid) !== undefined && (isBuiltIn || this.#relations === 'as-known')
       case 'functions': return isBuiltIn && (behaviour(oid) !== undefined || catalog.function(oid) !== undefined)
-      case 'types': return isBuiltIn || catalog.type(oid) !== undefined
+      // Types that initdb's scripts make (domains of information_schema) have checks of their own.
+      case 'types': return oid < FIRST_SCRIPT_OID || catalog.type(oid) !== undefined
       case 'operators': return catalog.operator(oid) !== undefined
     }
   }

@@ -37,15 +37,19 @@ function storedPhi(where: Where, objects: readonly { readonly schema: string | u
   return [...uses.values()]
 }
 
+/** Parts of ALTER TABLE that decide who may see or change rows, or what runs when they change. */
+const RIGHTS_ACTIONS = /^AT_(ChangeOwner|(Enable|Disable|Force|NoForce)RowSecurity|(Enable|Disable)\w*(Trig|Rule)\w*)$/
+
 export function understandDdl(where: Where, statement: DdlStatement): UnderstandResult {
   const elements = statement.elements.map(element => elementEffects(where, element))
   if (elements.some(effects => effects === undefined)) return opaquePlan(statement.command, 'CREATE SCHEMA with statements that cannot be read alone')
   const effects = statement.persistence === 'temporary'
     ? statement.objects.map((object, index) => effectOn('ddl', index === 0 ? `pg_temp.${object.name}` : objectName(where.catalog, where.session, object), effectKind(object.kind)))
     : effectsOn(where, 'ddl', statement.objects)
+  const rights = statement.actions.some(action => RIGHTS_ACTIONS.test(action)) ? effectsOn(where, 'privilege', statement.objects.slice(0, 1)) : []
   const uses = statement.readsRows ? storedPhi(where, statement.objects, statement.command) : []
   return plan({
-    understanding: understood(statement.command, { effects: [...effects, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags, changes: CATALOG_CHANGED,
+    understanding: understood(statement.command, { effects: [...effects, ...rights, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags, changes: CATALOG_CHANGED,
     dependsOnDefinitions: true,
   })
 }

@@ -1,5 +1,6 @@
 /** Puts plans together: defaults for what most statements do not have, and the few shapes that repeat. */
 import type { Action, ColumnUse, Effect, OutputColumn, Understood } from '@doorward/core'
+import { Findings } from './flow/findings.ts'
 import type { AnalysisError, StatementPlan, UnderstandResult } from './plan.ts'
 
 const NOTHING = {
@@ -10,7 +11,16 @@ const NOTHING = {
 export type PlanParts = Partial<StatementPlan> & Pick<StatementPlan, 'understanding'>
 
 export function plan(parts: PlanParts): UnderstandResult {
-  return { kind: 'plan', plan: { ...NOTHING, ...parts } }
+  const { understanding } = parts
+  const merged = understanding.kind === 'opaque' ? understanding : { ...understanding, effects: mergeEffects(understanding.effects) }
+  return { kind: 'plan', plan: { ...NOTHING, ...parts, understanding: merged } }
+}
+
+/** Effects of the same kind on one object are one effect. */
+function mergeEffects(effects: readonly Effect[]): readonly Effect[] {
+  const findings = new Findings()
+  effects.forEach(effect => { findings.effect(effect) })
+  return findings.effects
 }
 
 export function rejected(error: AnalysisError): UnderstandResult {

@@ -178,17 +178,21 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
   const body = walk.knowledge.bodyOf(facts, call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node))))
   if (body === undefined) throw new SqlFault('unsupported', `function ${name}: language ${facts.language}, its body is not understood`, [name])
   walk.findings.dependsOnDefinitions = true
-  const tainted = derive(...call.arguments)
+  const strictness = facts.strict ? derive(...call.arguments.map(nullnessOf)) : CLEAN
   if (call.set || facts.returnsSet) {
     // A strict function yields no rows for a null.
-    if (facts.strict) walk.findings.use(tainted, { context: 'rows', via: name })
+    walk.findings.use(strictness, { context: 'rows', via: name })
     walk.findings.use(scope.guard, { context: 'rows', via: name })
   }
   const columns = resultColumns(walk.within(facts.oid), body, scope.guard, call.arguments)
   const [only = CLEAN] = columns
-  const strictness = facts.strict ? tainted : CLEAN
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
   return isTainted(strictness) ? compose(columns.map(column => derive(column, strictness))) : compose(columns)
+}
+
+/** What tells whether a value is null: not the attributes of a row, and of a catalog text that is open. */
+function nullnessOf(value: Taint): Taint {
+  return value.fields !== undefined || value.sources.size === 0 ? CLEAN : { ...value, texts: CLEAN.texts }
 }
 
 /** What the statements yield that the function returns: one of them, row by row. */

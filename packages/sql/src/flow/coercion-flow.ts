@@ -7,7 +7,7 @@ import type { TypeFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, numberOf, itemsOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import { typeOfExpression } from './expression-type.ts'
-import { derive, isTainted, type Taint } from './taint.ts'
+import { derive, isTainted, textsOnly, type Taint } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
 
 /** OIDs from here on belong to objects made after initdb (access/transam.h, FirstNormalObjectId). */
@@ -87,6 +87,8 @@ export function coerceToDomain(walk: Walk, node: TreeNode, scope: Scope): Taint 
   for (const check of checksOf(walk, domain)) {
     for (const condition of walk.knowledge.readStored(check)) walk.expression(condition, { ...scope, domainValue: value })
   }
+  // The domains of information_schema take any text of the catalog.
+  if (domain.oid < FIRST_USER_OID && textsOnly(value)) return value
   // Whether it has constraints may change without notice (ALTER DOMAIN), and NOT NULL is one: always a possible failure.
   walk.findings.use(value, { context: 'error', via: 'domain' })
   walk.findings.use(scope.guard, { context: 'error', via: 'domain' })

@@ -3,7 +3,7 @@
  * nothing. The same for DISTINCT. Where it stops: the key of the relation itself, direct columns, no inheritance (a key is unique per
  * table only).
  */
-import { childOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
+import { childOf, flagOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import type { Level } from './level.ts'
 import { RTE } from './range-kind.ts'
 import type { Walk } from './walk.ts'
@@ -33,7 +33,7 @@ function primaryKey(walk: Walk, entry: TreeNode): readonly number[] | undefined 
   if (numberOf(entry, 'rtekind') !== RTE.relation) return undefined
   const facts = walk.knowledge.catalog.relation(numberOf(entry, 'relid'))
   // A partitioned table's key holds across its partitions; an inheritance parent's does not reach its children.
-  if (facts === undefined || (facts.kind !== 'p' && facts.children.length > 0)) return undefined
+  if (facts === undefined || (facts.kind !== 'p' && facts.children.length > 0 && flagOf(entry, 'inh'))) return undefined
   return facts.uniqueKeys.find(key => key.primary)?.columns
 }
 

@@ -10,6 +10,8 @@ import { CLEAN, compose, derive, type Taint } from './taint.ts'
 export interface EntryColumns {
   /** By attribute number minus one; a dropped column is clean. */
   readonly columns: readonly Taint[]
+  /** Virtual columns, by attribute number: computed when they are read, so their functions fail only then. */
+  readonly computed?: ReadonlyMap<number, () => Taint>
   /** What a system column (negative attribute number) depends on. */
   systemColumn(attribute: number): Taint
 }
@@ -76,7 +78,9 @@ export class Level {
   /** What column `attribute` of entry `index` depends on: 0 is the whole row, negative a system column. */
   variable(index: number, attribute: number): Taint {
     const entry = this.columnsOf(index)
-    if (attribute === 0) return compose(entry.columns)
+    if (attribute === 0) return compose(entry.columns.map((column, at) => entry.computed?.get(at + 1)?.() ?? column))
+    const computed = entry.computed?.get(attribute)
+    if (computed !== undefined) return computed()
     if (attribute < 0) return entry.systemColumn(attribute)
     const column = entry.columns[attribute - 1]
     if (column === undefined) throw new SqlFault('tree-field', `range table entry ${index}: no column ${attribute} of ${entry.columns.length}`)

@@ -13,6 +13,7 @@ import { reportAccess } from './table-access.ts'
 import { CLEAN, choose, derive, sameTaint, type Taint } from './taint.ts'
 import type { UseContext } from './findings.ts'
 import type { QueryFlow, Walk } from './walk.ts'
+import { targetTaints, type Target } from './target-list.ts'
 import { writeFlow } from './write-flow.ts'
 
 /** CmdType. */
@@ -36,7 +37,7 @@ export function queryFlow(walk: Walk, query: TreeNode, parent: Level | undefined
     const quals = childOf(jointree, 'quals')
     if (quals !== undefined) predicateUses(walk, quals, scopeOf(level), 'predicate', 'WHERE')
   }
-  const targets = nodesOf(query, 'targetList').map(entry => ({ entry, taint: walk.expression(requireChild(entry, 'expr'), scopeOf(level)) }))
+  const targets = targetTaints(walk, level, nodesOf(query, 'targetList'))
   clauses(walk, level, targets)
   const command = numberOf(query, 'commandType')
   switch (command) {
@@ -47,7 +48,6 @@ export function queryFlow(walk: Walk, query: TreeNode, parent: Level | undefined
   }
 }
 
-export interface Target { readonly entry: TreeNode; readonly taint: Taint }
 
 function defineCte(walk: Walk, level: Level, cte: TreeNode): void {
   const name = wordOf(cte, 'ctename') ?? ''

@@ -9,6 +9,9 @@ import { RTE } from './range-kind.ts'
 import { CLEAN, choose, derive, type Taint } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
 
+/** bernoulli and system. */
+const SAMPLING: ReadonlySet<number> = new Set([3313, 3314])
+
 export function scopeOf(level: Level): Scope {
   return { level, guard: level.guard, caseTest: undefined, domainValue: undefined, sublink: undefined }
 }
@@ -42,7 +45,8 @@ function storedRelation(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns
     walk.findings.use(derive(...columns.columns), { context: 'rows', via: 'TABLESAMPLE' })
     const parts = [...nodesOf(sample, 'args'), ...[childOf(sample, 'repeatable') ?? []].flat()]
     walk.findings.use(derive(...parts.map(part => walk.expression(part, scope))), { context: 'rows', via: 'TABLESAMPLE' })
-    walk.call(numberOf(sample, 'tsmhandler'), { arguments: [], nodes: [], use: 'function', set: false, resultType: 0 }, scope)
+    const handler = numberOf(sample, 'tsmhandler')
+    if (!SAMPLING.has(handler)) throw new SqlFault('unsupported', `TABLESAMPLE by function ${handler}`)
   }
   return columns
 }

@@ -35,6 +35,7 @@ export function relationColumns(walk: Walk, oid: number, children: 'read' | 'lef
   const key = partitionKeys(walk, facts)
   return {
     columns,
+    computed: virtualColumns(walk, facts),
     systemColumn: attribute => {
       // Where a row lies depends on how long its values are; in which partition, on the partition key.
       if (attribute === CTID) return derive(...columns)
@@ -62,11 +63,12 @@ function systemColumns(walk: Walk, facts: RelationFacts): readonly Taint[] {
   })
 }
 
-/** The class of one column as a copy of it; clean for `none`. */
-export function columnTaint(walk: Walk, facts: RelationFacts, attribute: AttributeFacts): Taint {
-  // A virtual column is computed when it is read: its functions may fail then.
-  if (attribute.expression !== undefined) return virtualColumn(walk, facts, attribute, attribute.expression)
-  return classTaint(walk, facts, attribute)
+/** Virtual columns of a relation, computed when they are asked for. */
+function virtualColumns(walk: Walk, facts: RelationFacts): ReadonlyMap<number, () => Taint> {
+  return new Map([...facts.attributes.values()].flatMap(attribute => {
+    const { expression } = attribute
+    return expression === undefined || attribute.dropped ? [] : [[attribute.number, () => virtualColumn(walk, facts, attribute, expression)] as const]
+  }))
 }
 
 function virtualColumn(walk: Walk, facts: RelationFacts, attribute: AttributeFacts, text: string): Taint {
@@ -74,7 +76,7 @@ function virtualColumn(walk: Walk, facts: RelationFacts, attribute: AttributeFac
   // A virtual column cannot refer to another one, so this ends.
   const columns = Array.from({ length: width }, (_, at) => {
     const other = facts.attributes.get(at + 1)
-    return other === undefined || other.dropped ? CLEAN : classTaint(walk, facts, other)
+    return other === undefined || other.dropped ? CLEAN : columnTaint(walk, facts, other)
   })
   const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map() }
   const values = walk.knowledge.readStored(text).map(expression => {
@@ -82,11 +84,12 @@ function virtualColumn(walk: Walk, facts: RelationFacts, attribute: AttributeFac
     return walk.expression(expression, { level, guard: CLEAN, caseTest: undefined, domainValue: undefined, sublink: undefined })
   })
   // What the classification says of the column itself stands; where that is `none`, what it is computed from does.
-  const own = classTaint(walk, facts, attribute)
+  const own = columnTaint(walk, facts, attribute)
   return isTainted(own) ? own : derive(...values)
 }
 
-function classTaint(walk: Walk, facts: RelationFacts, attribute: AttributeFacts): Taint {
+/** The class of one column as a copy of it; clean for `none`. */
+export function columnTaint(walk: Walk, facts: RelationFacts, attribute: AttributeFacts): Taint {
   const phiClass = walk.knowledge.classOf(facts.oid, attribute.number)
   return phiClass === 'none' ? CLEAN : copyOf({ relation: relationName(facts), column: attribute.name, class: phiClass })
 }

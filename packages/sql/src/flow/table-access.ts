@@ -4,7 +4,7 @@
  */
 import type { Action, Effect, PhiClass } from '@doorward/core'
 import type { RelationFacts } from '../catalog/facts.ts'
-import { nodesOf, numberOf, numbersOf, type TreeNode } from '../tree/tree-value.ts'
+import { flagOf, nodesOf, numberOf, numbersOf, type TreeNode } from '../tree/tree-value.ts'
 import { FIRST_USER_OID } from './coercion-flow.ts'
 import type { Level } from './level.ts'
 import { descendants, relationName, requireRelation } from './relation-columns.ts'
@@ -30,7 +30,7 @@ function reportEntry(walk: Walk, entry: TreeNode): void {
   if ((permissions & SELECT) !== 0) {
     report(walk, facts, 'read', numbersOf(entry, 'selectedCols'))
     // Rows of other tables come along by inheritance; partitions are the table itself.
-    if (facts.kind === 'r') for (const child of descendants(walk, facts)) report(walk, child, 'read', [])
+    if (facts.kind === 'r' && flagOf(entry, 'inh')) for (const child of descendants(walk, facts)) report(walk, child, 'read', [])
   }
   if ((permissions & INSERT) !== 0) report(walk, facts, 'create', numbersOf(entry, 'insertedCols'))
   if ((permissions & UPDATE) !== 0) report(walk, facts, 'update', numbersOf(entry, 'updatedCols'))

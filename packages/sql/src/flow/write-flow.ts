@@ -9,6 +9,7 @@ import { predicateUses } from './predicate.ts'
 import { scopeOf } from './range-flow.ts'
 import { columnTaint, relationName, requireRelation } from './relation-columns.ts'
 import { choose, CLEAN, compose, derive, isTainted, type Taint } from './taint.ts'
+import { targetTaints, type Target } from './target-list.ts'
 import type { Walk } from './walk.ts'
 import { reportConsequences, type WriteEvent } from './write-consequences.ts'
 
@@ -19,7 +20,7 @@ const EVENTS: ReadonlyMap<number, WriteEvent> = new Map([[UPDATE, 'update'], [IN
 type Written = Map<number, Taint>
 
 /** @returns the columns of RETURNING. */
-export function writeFlow(walk: Walk, level: Level, targets: readonly { readonly entry: TreeNode; readonly taint: Taint }[]): readonly Taint[] {
+export function writeFlow(walk: Walk, level: Level, targets: readonly Target[]): readonly Taint[] {
   const { query } = level
   const index = numberOf(query, 'resultRelation')
   const facts = requireRelation(walk, numberOf(level.entry(index), 'relid'))
@@ -42,7 +43,7 @@ export function writeFlow(walk: Walk, level: Level, targets: readonly { readonly
   return nodesOf(query, 'returningList').filter(entry => !flagOf(entry, 'resjunk')).map(entry => walk.expression(requireChild(entry, 'expr'), scopeOf(level)))
 }
 
-function byNumber(targets: readonly { readonly entry: TreeNode; readonly taint: Taint }[]): Written {
+function byNumber(targets: readonly Target[]): Written {
   const written: Written = new Map()
   // An array or composite assigned in parts has several entries for one column.
   for (const { entry, taint } of targets) {
@@ -94,7 +95,7 @@ function conflictFlow(walk: Walk, level: Level, facts: RelationFacts, conflict: 
     }
   }
   const set = nodesOf(conflict, 'onConflictSet')
-  if (set.length > 0) write('update', byNumber(set.map(entry => ({ entry, taint: walk.expression(requireChild(entry, 'expr'), scope) }))))
+  if (set.length > 0) write('update', byNumber(targetTaints(walk, level, set)))
   const condition = childOf(conflict, 'onConflictWhere')
   if (condition !== undefined) predicateUses(walk, condition, scope, 'predicate', 'WHERE')
 }
@@ -109,7 +110,7 @@ function mergeFlow(walk: Walk, level: Level, write: (event: WriteEvent, columns:
     if (condition !== undefined) predicateUses(walk, condition, scope, 'predicate', 'WHEN')
     const event = EVENTS.get(numberOf(action, 'commandType'))
     if (event === undefined) continue
-    const entries = nodesOf(action, 'targetList').map(entry => ({ entry, taint: walk.expression(requireChild(entry, 'expr'), scope) }))
+    const entries = targetTaints(walk, level, nodesOf(action, 'targetList'))
     write(event, event === 'delete' ? new Map() : byNumber(entries))
   }
 }
