@@ -335,3 +335,21 @@ export const CONSTANT_HINTS: ReadonlySet<string> = new Set([
   'Use the COLLATE clause to set the collation explicitly.',
   'You will need to rewrite or cast the expression.',
 ])
+
+/**
+ * Messages that the server writes with nothing of a statement or its data in them, by SQLSTATE: they stay word for word, because people and
+ * drivers go by them (which of the three timeouts it was). PostgreSQL 15 to 18, backend/tcop/postgres.c, backend/access/transam/xact.c.
+ */
+export const CONSTANT_MESSAGES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['25001', new Set(['there is already a transaction in progress'])],
+  ['25P01', new Set(['there is no transaction in progress'])],
+  ['25P02', new Set(['current transaction is aborted, commands ignored until end of transaction block'])],
+  ['25P03', new Set(['terminating connection due to idle-in-transaction timeout'])],
+  ['25P04', new Set(['terminating connection due to transaction timeout'])],
+  ['40001', new Set(['could not serialize access due to concurrent update', 'could not serialize access due to concurrent delete', 'could not serialize access due to read/write dependencies among transactions'])],
+  ['40P01', new Set(['deadlock detected'])],
+  ['57014', new Set(['canceling statement due to user request', 'canceling statement due to statement timeout', 'canceling statement due to lock timeout', 'canceling statement due to conflict with recovery'])],
+  ['55P03', new Set(['canceling statement due to lock timeout'])],
+  ['57P01', new Set(['terminating connection due to administrator command'])],
+  ['57P05', new Set(['terminating connection due to idle-session timeout'])],
+])

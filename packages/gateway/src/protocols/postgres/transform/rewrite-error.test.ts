@@ -39,6 +39,13 @@ test('names stay when the catalog knows them, and only in classes where the serv
   assert.deepEqual([...rewriteErrorFields(fields('23505')).keys()], ['S', 'V', 'C', 'M'])
 })
 
+test('the server\'s constant message of a SQLSTATE stays, another one does not', () => {
+  const timeout = 'canceling statement due to statement timeout'
+  assert.equal(rewriteErrorFields(new Map([['C', '57014'], ['M', timeout]])).get('M'), timeout)
+  assert.equal(rewriteErrorFields(new Map([['C', '57014'], ['M', `${timeout} of Ann`]])).get('M'), 'query canceled')
+  assert.equal(rewriteErrorFields(new Map([['C', 'P0001'], ['M', timeout]])).get('M'), 'raise exception')
+})
+
 test('hints of the parser stay', () => {
   const hint = 'No operator matches the given name and argument types. You might need to add explicit type casts.'
   assert.equal(rewriteErrorFields(new Map([['C', '42883'], ['H', hint]])).get('H'), hint)

@@ -1,11 +1,12 @@
 /**
  * Errors and notices for a caller whose PHI is masked. INVARIANT: what comes out follows from the SQLSTATE, the severity and the position in
- * the caller's own text, and from names of the catalog; no field that may hold a value of a row survives.
+ * the caller's own text, from names of the catalog, and from which of its few constant messages the server chose; no field that may hold a
+ * value of a row survives.
  *
  * The SQLSTATE is kept. Whether an error of a given kind is raised can depend on data; a statement for which it does was refused before.
  * Source: PostgreSQL, Error and Notice Message Fields.
  */
-import { CLASS_TEXTS, CONDITION_TEXTS, CONSTANT_HINTS } from './condition-texts.table.ts'
+import { CLASS_TEXTS, CONDITION_TEXTS, CONSTANT_HINTS, CONSTANT_MESSAGES } from './condition-texts.table.ts'
 
 /** @returns whether a text is a name of the target's catalog, of the kind that the field holds: schema, table, column, type, constraint. */
 export type IsCatalogName = (field: 's' | 't' | 'c' | 'd' | 'n', name: string) => boolean
@@ -22,8 +23,8 @@ const NAME_FIELDS = ['s', 't', 'c', 'd', 'n'] as const
 const NAMING_CLASSES: ReadonlySet<string> = new Set(['22', '23', '42', '55'])
 
 /**
- * Kept: severity, SQLSTATE, position; the hint where it is one of the parser's constants; names where `isCatalogName` confirms them (a
- * function's RAISE can put any text there). The message becomes the condition's name. Detail, context, internal query and its position,
+ * Kept: severity, SQLSTATE, position; the hint where it is one of the parser's constants; the message where it is the server's constant one for
+ * its SQLSTATE; names where `isCatalogName` confirms them (a function's RAISE can put any text there). Any other message becomes the condition's name. Detail, context, internal query and its position,
  * source file, line and routine go, and every field that is not known.
  *
  * @param fields by their one-character codes.
@@ -34,7 +35,8 @@ export function rewriteErrorFields(fields: ReadonlyMap<string, string>, isCatalo
   const shown = SEVERITIES.has(severity) ? severity : 'ERROR'
   const given = fields.get('C') ?? ''
   const sqlState = /^[0-9A-Z]{5}$/.test(given) ? given : UNKNOWN_SQLSTATE
-  const rewritten = new Map([['S', shown], ['V', shown], ['C', sqlState], ['M', conditionText(sqlState)]])
+  const message = fields.get('M') ?? ''
+  const rewritten = new Map([['S', shown], ['V', shown], ['C', sqlState], ['M', CONSTANT_MESSAGES.get(sqlState)?.has(message) === true ? message : conditionText(sqlState)]])
   const hint = fields.get('H')
   if (hint !== undefined && CONSTANT_HINTS.has(hint)) rewritten.set('H', hint)
   const position = fields.get('P')
