@@ -73,8 +73,8 @@ export interface StatementPlan {
   /** Prediction of the RowDescription; undefined: no rows come back. */
   readonly fields: readonly FieldDescription[] | undefined
   readonly parameterTypes: readonly number[]
-  /** Copy direction, if the statement starts one, and how many columns it has (0: unknown), and its format. */
-  readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary'; readonly options: CopyTextOptions } | undefined
+  /** Copy direction, if the statement starts one, and its format. Out: each column's pg_attribute.atttypmod, for masks that keep to a declared length. */
+  readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary'; readonly options: CopyTextOptions; readonly typeModifiers: readonly number[] } | undefined
   /** Depends on more than tables: a view, a rule or a function body. Such plans are confirmed once the statement holds its locks. */
   readonly dependsOnDefinitions: boolean
   /** What Doorward answers itself, with nothing sent upstream: SET and SHOW of doorward.purpose and doorward.hold. */

@@ -30,8 +30,8 @@ function endpointEffects(statement: CopyStatement): readonly Effect[] {
   return statement.endpoint === 'client' ? [] : [effectOn('export', statement.endpoint, 'file', 'user', `${statement.endpoint} on the server`)]
 }
 
-function copyOf(statement: CopyStatement): StatementPlan['copy'] {
-  return statement.endpoint !== 'client' ? undefined : { direction: statement.direction, format: statement.options.format, options: statement.options.text }
+function copyOf(statement: CopyStatement, typeModifiers: readonly number[]): StatementPlan['copy'] {
+  return statement.endpoint !== 'client' ? undefined : { direction: statement.direction, format: statement.options.format, options: statement.options.text, typeModifiers }
 }
 
 function* copyOut(context: UnderstandContext, statement: CopyStatement): Generator<Question, UnderstandResult, Answer> {
@@ -46,7 +46,7 @@ function* copyOut(context: UnderstandContext, statement: CopyStatement): Generat
       outputs: toClient ? understanding.outputs : [],
       uses: toClient ? understanding.uses : [...understanding.uses, ...usesOfOutputs(understanding.outputs, 'written', `COPY TO ${statement.endpoint}`)],
     },
-    tags: statement.tags, copy: copyOf(statement), dependsOnDefinitions: query.dependsOnDefinitions, catalogTexts: toClient ? query.catalogTexts : [],
+    tags: statement.tags, copy: copyOf(statement, (query.fields ?? []).map(field => field.typeModifier)), dependsOnDefinitions: query.dependsOnDefinitions, catalogTexts: toClient ? query.catalogTexts : [],
   })
 }
 
@@ -69,7 +69,7 @@ function* tableQuery(context: UnderstandContext, statement: CopyStatement): Gene
   })
   const outputs = query.understanding.outputs.filter((_: OutputColumn, index: number) => kept.includes(index))
   return {
-    ...query, understanding: { ...query.understanding, outputs }, flows: query.flows.filter((_, index) => kept.includes(index)),
+    ...query, fields: query.fields?.filter((_, index) => kept.includes(index)), understanding: { ...query.understanding, outputs }, flows: query.flows.filter((_, index) => kept.includes(index)),
     catalogTexts: query.catalogTexts.flatMap(text => (kept.includes(text.output) ? [{ ...text, output: kept.indexOf(text.output) }] : [])),
   }
 }
@@ -100,7 +100,7 @@ function* copyIn(context: UnderstandContext, statement: CopyStatement): Generato
     }
     return plan({
       understanding: understood(statement.command, { effects: [create, ...flow.effects, ...endpointEffects(statement)], uses: flow.uses }),
-      tags: statement.tags, copy: copyOf(statement), dependsOnDefinitions: true,
+      tags: statement.tags, copy: copyOf(statement, []), dependsOnDefinitions: true,
     })
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
