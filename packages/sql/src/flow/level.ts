@@ -69,10 +69,9 @@ export class Level {
 
   /** The level `up` levels above this one. @throws {SqlFault} `tree-field` */
   above(up: number): Level {
-    let level: Level | undefined = this
-    for (let step = 0; step < up; step += 1) level = level?.parent
-    if (level === undefined) throw new SqlFault('tree-field', `no query ${up} levels above`)
-    return level
+    if (up === 0) return this
+    if (this.parent === undefined) throw new SqlFault('tree-field', `no query ${up} levels above`)
+    return this.parent.above(up - 1)
   }
 
   /** What column `attribute` of entry `index` depends on: 0 is the whole row, negative a system column. */
