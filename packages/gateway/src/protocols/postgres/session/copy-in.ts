@@ -5,8 +5,15 @@ import type { SessionContext } from './session-context.ts'
 import type { StatementRun } from './statement-run.ts'
 import type { CopyGrant } from './upstream-writer.ts'
 
-/** The client's next frame; undefined when it is gone. */
-export type CopySource = () => Promise<Frame | undefined>
+/** The client's frames, one at a time. */
+export interface CopySource {
+  /** Resolves when a frame is there, or the client is gone. */
+  arrived(): Promise<void>
+  /** Undefined when the client is gone. */
+  next(): Promise<Frame | undefined>
+  /** The frame comes again with the next `next`: it is not of the COPY. */
+  putBack(frame: Frame): void
+}
 
 const COPY_DATA = 0x64
 const COPY_DONE = 0x63
@@ -15,19 +22,23 @@ const SYNC = 0x53
 const FLUSH = 0x48
 
 /**
- * Returns when the client has ended its data, or at once when the upstream asks for none. Sync and Flush are ignored meanwhile, as the
- * server ignores them.
+ * Returns when the client has ended its data, when the statement ends without, or at once when the upstream asks for none. Sync and Flush are
+ * ignored meanwhile, as the server ignores them. What comes once the statement has ended is left for the session.
  * @throws {WireFault} `out-of-order` for any other message.
  */
-export async function forwardCopyUntilDone(session: SessionContext, run: StatementRun, grant: CopyGrant, next: CopySource): Promise<void> {
+export async function forwardCopyUntilDone(session: SessionContext, run: StatementRun, grant: CopyGrant, source: CopySource): Promise<void> {
   await run.copyInDecided()
+  const ended = run.ended()
   while (run.takesCopyData) {
-    const frame = await next()
+    // The upstream may fail while the client says nothing, waiting for the answer.
+    await Promise.race([source.arrived(), ended])
+    if (!run.takesCopyData) return
+    const frame = await source.next()
     if (frame === undefined) return
+    if (!run.takesCopyData) { source.putBack(frame); return }
     switch (frame.tag) {
       case COPY_DATA:
-        // An upstream that has failed meanwhile reads and drops the rest; so do we.
-        if (run.takesCopyData) await session.upstream.continueCopy(grant, frame.whole)
+        await session.upstream.continueCopy(grant, frame.whole)
         break
       case COPY_DONE: case COPY_FAIL:
         run.closeCopyIn()

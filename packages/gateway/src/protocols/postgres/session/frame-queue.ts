@@ -14,30 +14,35 @@ export class FrameQueue {
   readonly #chunks: Buffer[] = []
   #waitingBytes = 0
   #ended: 'no' | 'yes' = 'no'
-  #wake: (() => void) | undefined
+  #wakers: (() => void)[] = []
+  #front: Frame | undefined
+  #reading: 'yes' | 'no' = 'yes'
   readonly #gone: (() => void)[] = []
 
   constructor(stream: Duplex, reader: FrameReader) {
     this.#stream = stream
     this.#reader = reader
     stream.on('data', (chunk: Buffer) => {
+      if (this.#reading === 'no') return
       this.#chunks.push(chunk)
       this.#waitingBytes += chunk.length
       if (this.#waitingBytes > MAX_WAITING_BYTES) stream.pause()
-      this.#wake?.()
+      this.#wake()
     })
     const end = (): void => {
       if (this.#ended === 'yes') return
       this.#ended = 'yes'
-      this.#wake?.()
+      this.#wake()
       for (const tell of this.#gone) tell()
     }
     stream.on('end', end)
     stream.on('close', end)
     // The error's own text is of no use to a session: the peer is gone either way, and `close` follows.
     stream.on('error', end)
+    // A stream that was closed while the session was being made says so no more.
+    if (stream.destroyed || stream.readableEnded) end()
     // A stream handed over after a handshake may be paused.
-    stream.resume()
+    else stream.resume()
   }
 
   get hasEnded(): boolean { return this.#ended === 'yes' }
@@ -50,6 +55,9 @@ export class FrameQueue {
 
   /** @throws {WireFault} from the reader. @returns the next frame if its bytes are here. */
   tryNext(): Frame | undefined {
+    if (this.#reading === 'no') return undefined
+    const front = this.#front
+    if (front !== undefined) { this.#front = undefined; return front }
     for (;;) {
       const frame = this.#reader.next()
       if (frame !== undefined) return frame
@@ -61,14 +69,36 @@ export class FrameQueue {
     }
   }
 
-  /** @returns undefined when the peer has ended and everything it sent was read. @throws {WireFault} from the reader. */
+  /** @returns undefined when the peer has ended and everything it sent was read, or after {@link FrameQueue.stop}. @throws {WireFault} from the reader. */
   async next(): Promise<Frame | undefined> {
     for (;;) {
       const frame = this.tryNext()
       if (frame !== undefined) return frame
       if (this.#ended === 'yes') return undefined
-      await new Promise<void>((resolve) => { this.#wake = resolve })
-      this.#wake = undefined
+      await new Promise<void>((resolve) => { this.#wakers.push(resolve) })
     }
   }
+
+  /** Resolves when {@link FrameQueue.next} would answer at once. @throws {WireFault} from the reader. */
+  async peek(): Promise<void> {
+    while (this.#front === undefined && this.#ended === 'no') {
+      this.#front = this.tryNext()
+      if (this.#front === undefined) await new Promise<void>((resolve) => { this.#wakers.push(resolve) })
+    }
+  }
+
+  /** The frame is the next one again. */
+  putBack(frame: Frame): void { this.#front = frame }
+
+  /** Nobody reads any more: whoever waits gets the end, and what still comes is dropped, so that the peer can close in good order. */
+  stop(): void {
+    this.#ended = 'yes'
+    this.#reading = 'no'
+    this.#front = undefined
+    this.#chunks.length = 0
+    this.#stream.resume()
+    this.#wake()
+  }
+
+  #wake(): void { for (const wake of this.#wakers.splice(0)) wake() }
 }

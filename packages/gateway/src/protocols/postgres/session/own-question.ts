@@ -9,7 +9,6 @@ import { OWN_TEXT_COMPLETES } from './upstream-writer.ts'
 
 /** One or more own texts; resolves with all their rows. */
 export class OwnRows implements OwnQuestion {
-  readonly consumesNotices = true
   readonly rows: Promise<readonly (readonly (string | undefined)[])[]>
   readonly #rows: (string | undefined)[][] = []
   #closesOwed: number
@@ -38,7 +37,6 @@ export class OwnRows implements OwnQuestion {
 
 /** Parse and Describe of a caller's text on its own connection. */
 export class OwnAnalysis implements OwnQuestion {
-  readonly consumesNotices = true
   readonly answer: Promise<Analysed | AnalysisError>
   readonly #trees: string[] = []
   #types: readonly number[] = []
@@ -75,23 +73,22 @@ export class OwnAnalysis implements OwnQuestion {
   }
 }
 
-/** A Parse on its own. An error is left to whatever runs next and finds no such statement. */
+/** A Parse in front of a simple Query that names its statement. An error is left to the Query, which finds no such statement. */
 export class OwnParse implements OwnQuestion {
-  readonly consumesNotices = true
-  readonly done: Promise<void>
-  readonly #onParsed: () => void
-  #resolve: () => void = () => undefined
+  #owed: number
+  readonly #onFailed: () => void
 
-  constructor(onParsed: () => void) {
-    this.#onParsed = onParsed
-    this.done = new Promise((resolve) => { this.#resolve = resolve })
+  /** @param answers how many messages it is, each with one answer: a Close before the Parse or not. */
+  constructor(answers: number, onFailed: () => void) {
+    this.#owed = answers
+    this.#onFailed = onFailed
   }
 
-  take(): boolean {
-    this.#onParsed()
-    this.#resolve()
-    return true
+  take(frame: Frame): boolean {
+    if (decodeBackend(frame).kind === 'noticeResponse') return false
+    this.#owed -= 1
+    return this.#owed === 0
   }
 
-  fail(): void { this.#resolve() }
+  fail(): void { this.#onFailed() }
 }

@@ -4,7 +4,7 @@
  */
 import { parsePurpose, type Hold, type Purpose, type Refusal, type Sensitive } from '@doorward/core'
 import type { Admission, Asked, Grant, Permitted } from '@doorward/guard'
-import type { AnalysisError, Analysed, Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
+import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
 import type { Understander, UnderstoodText } from '../understand/understander.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
@@ -12,13 +12,10 @@ import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
 import { digestParameters, questionsOf } from './hold-terms.ts'
-import { OwnAnalysis, OwnParse, OwnRows } from './own-question.ts'
-import { SessionFault } from './session-fault.ts'
-import type { PreparedStatement, SessionNames } from './session-names.ts'
-import type { UpstreamWriter } from './upstream-writer.ts'
-
-/** Changes after which the next statement can be understood only when this one is through. */
-const ORDERING_CHANGES: ReadonlySet<string> = new Set(['prepare', 'deallocate', 'declare', 'close-cursor', 'schemas', 'catalog', 'discard-all', 'transaction', 'purpose'])
+import { OwnConnection } from './own-connection.ts'
+import type { SessionNames } from './session-names.ts'
+import type { Batch, StatementRun } from './statement-run.ts'
+import { OWN_PREFIX, type CopyGrant, type UpstreamWriter } from './upstream-writer.ts'
 
 /** What of an Execute a decision may depend on beyond its statement. */
 export interface Execution {
@@ -28,6 +25,12 @@ export interface Execution {
   readonly grant: Grant | undefined
 }
 
+/** What a session asks of the understander. */
+export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows'>
+
+/** Definitions that change faster than a text can be understood under them. */
+const MAX_UNDERSTANDINGS = 4
+
 const NO_EXECUTION: Execution = { bind: undefined, grant: undefined }
 
 export class SessionContext {
@@ -35,14 +38,15 @@ export class SessionContext {
   readonly names: SessionNames
   readonly upstream: UpstreamWriter
   readonly admission: Admission
-  readonly understander: Understander
+  readonly understander: SessionUnderstander
   readonly transforms: TransformFactory
   readonly limits: PostgresLimits
-  /** The Sync-delimited batch under way: what was sent upstream in it, and whether the rest of it is skipped. */
-  batch: { readonly number: number; sent: 'nothing' | 'something'; state: 'good' | 'skip' } = { number: 1, sent: 'nothing', state: 'good' }
-  /** Aborted when the client cancels the statement at hand or is gone: ends a hold. */
+  /** The Sync-delimited batch under way. */
+  batch: Batch = newBatch()
+  #begun: 'no' | 'yes' = 'no'
+  /** Aborted when the client cancels the statement at hand or is gone: it is not sent then, and a hold ends. */
   waiting = new AbortController()
-  readonly #sending: PreparedStatement[] = []
+  readonly #own: OwnConnection
   /** Writes what the exchange has for the client. */
   readonly pump: () => void
   /** Keys the hash of parameters that an approval is bound to. */
@@ -61,26 +65,7 @@ export class SessionContext {
     this.pump = parts.pump
     this.bindingKey = parts.bindingKey
     this.mayClaim = parts.mayClaim
-  }
-
-  /** A statement's Parse is on its way; if its batch fails before it is confirmed, it is absent again. */
-  sending(statement: PreparedStatement): void {
-    statement.upstream = 'sending'
-    this.#sending.push(statement)
-  }
-
-  /** The batch is over: whatever was not confirmed did not happen. */
-  endSending(): void {
-    for (const statement of this.#sending.splice(0)) if (statement.upstream === 'sending') statement.upstream = 'absent'
-  }
-
-  /** Sends a kept-back Parse alone: SQL EXECUTE needs it. Parse runs nothing. */
-  async prepareUpstream(statement: PreparedStatement): Promise<void> {
-    const question = new OwnParse(() => { statement.upstream = 'present' })
-    this.exchange.push({ kind: 'own', question })
-    this.upstream.parse(statement.parse)
-    this.#endOwn()
-    await question.done
+    this.#own = new OwnConnection({ exchange: parts.exchange, names: parts.names, upstream: parts.upstream, batch: () => this.batch, drain: () => this.drain() })
   }
 
   /** Follows a change that the server has confirmed, or that is the session's own. */
@@ -88,12 +73,31 @@ export class SessionContext {
     if (change.kind === 'purpose') this.names.purpose = change.value === undefined ? undefined : parsePurpose(change.value)
     else this.names.apply(change)
     if (change.kind === 'catalog') this.understander.invalidate()
+    // Left before the Sync that will say so; from here on the server answers questions again.
+    if (change.kind === 'transaction' && LEAVES_FAILED.has(change.verb) && this.exchange.status === 'E') this.exchange.status = 'T'
   }
 
   /** Asked after every wait: the batch may have failed upstream meanwhile. */
-  batchIsSkipped(batch: SessionContext['batch']): boolean { return batch.state === 'skip' }
+  batchIsSkipped(batch: Batch): boolean { return batch.state === 'skip' }
 
-  startBatch(): void { this.batch = { number: this.batch.number + 1, sent: 'nothing', state: 'good' } }
+  startBatch(): void {
+    this.batch = newBatch()
+    this.#begun = 'no'
+  }
+
+  /** Waits until the batches before have come to their end: it decides what names mean in this one. */
+  async begin(): Promise<void> {
+    if (this.#begun === 'yes') return
+    await this.exchange.quiet()
+    this.#begun = 'yes'
+  }
+
+  /** Waits until names mean what they will mean when a message's turn comes: for a statement under way that changes them. */
+  async inOrder(): Promise<void> {
+    await this.begin()
+    if (this.exchange.awaitsChange || this.names.isFarAhead) await this.drain()
+    if (!this.exchange.awaitsAnswers) this.names.settled()
+  }
 
   /** Waits until the upstream owes no answer but ReadyForQuery. */
   async drain(): Promise<void> {
@@ -107,18 +111,33 @@ export class SessionContext {
    * @throws {UnderstandFault} when the target cannot be asked: the caller refuses.
    */
   async understand(piece: Piece, parameterTypes: readonly number[], view: SessionView = this.names): Promise<UnderstoodText> {
-    if ([...this.exchange.runs()].some((run) => run.plan.changes.some((change) => ORDERING_CHANGES.has(change.kind)))) await this.drain()
-    if (this.names.schemasKnown === 'no') await this.#askSchemas()
-    const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
-    return this.understander.understand(piece, parameterTypes, view, ownOnly ? (question, types) => this.#analyseHere(question, types) : undefined)
+    for (let times = 0; times < MAX_UNDERSTANDINGS; times += 1) {
+      await this.inOrder()
+      await this.#own.refreshSchemas(this.understander.generation)
+      const { generation } = this.understander
+      const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
+      const understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? (question, types) => this.#own.analyse(question, types) : undefined)
+      // A schema may have come or gone with the definitions that changed meanwhile.
+      if (this.understander.generation === generation) return understood
+    }
+    throw new UnderstandFault('out-of-step', `definitions changed ${MAX_UNDERSTANDINGS} times while one statement was understood`)
+  }
+
+  /** Sends a permitted statement. @param sent told its place in the order of the session. */
+  forward(run: StatementRun, frames: readonly Buffer[], sent?: (position: number) => void): CopyGrant {
+    run.facts.batch.sent = 'something'
+    const position = this.exchange.push({ kind: 'run', run })
+    sent?.(position)
+    return this.upstream.forward(run.facts.permitted.permit, frames)
   }
 
   /** Decides, waits for people where policy says so, and records. @param piece as `plan` was understood from. */
   async submit(plan: StatementPlan, piece: Piece, parameterTypes: readonly number[], execution: Execution = NO_EXECUTION): Promise<Permitted<Answer> | Refusal> {
     const { identity } = piece
+    const unnameable = this.#unnameable(plan)
+    if (unnameable !== undefined) return this.admission.refuse({ ...unnameable, identity })
     const unclaimable = this.#unclaimable(plan)
     if (unclaimable !== undefined) return this.admission.refuse({ reason: 'policy', message: `the purpose ${unclaimable} is not one that you may state`, next: 'state one that your groups may claim', identity })
-    this.waiting = new AbortController()
     const { bind, grant } = execution
     const { details, stillMeans } = questionsOf(plan, this.names, {
       again: (view) => this.#understandAgain(piece, parameterTypes, view),
@@ -137,6 +156,17 @@ export class SessionContext {
         onAsked: (held, asked) => { this.#sayHeld(held, asked) },
       },
     })
+  }
+
+  /** Names that a statement would make: Doorward's own are taken, and there is an end to all. */
+  #unnameable(plan: StatementPlan): { readonly reason: Refusal['reason']; readonly message: string; readonly next: string } | undefined {
+    for (const change of plan.changes) {
+      if (change.kind !== 'prepare' && change.kind !== 'declare') continue
+      const name = change.kind === 'prepare' ? change.name : change.cursor
+      if (name.startsWith(OWN_PREFIX)) return { reason: 'forbidden', message: `names that begin with ${OWN_PREFIX} are not given to statements and cursors`, next: 'choose another name' }
+      if (this.names.count >= this.limits.statementsPerConnection) return tooManyNames(this.limits)
+    }
+    return undefined
   }
 
   #unclaimable(plan: StatementPlan): string | undefined {
@@ -168,57 +198,13 @@ export class SessionContext {
     }))
     this.pump()
   }
-
-  /** In a failed transaction the server answers nothing but a rollback: its state is asked for when it can be. */
-  async #askSchemas(): Promise<void> {
-    await this.drain()
-    if (this.exchange.status === 'E' || this.batch.state === 'skip') return
-    const question = new OwnRows(1)
-    this.exchange.push({ kind: 'own', question })
-    this.upstream.ask(['schemas'])
-    this.#endOwn()
-    const [row] = await question.rows
-    const [schemas, minMessages] = row ?? []
-    this.names.schemas = requireNames(schemas)
-    this.names.minMessages = minMessages ?? 'notice'
-    this.names.schemasKnown = 'yes'
-  }
-
-  /** Temporary objects and uncommitted definitions are seen by this connection only: it reads the text itself, and runs nothing. */
-  async #analyseHere(text: string, parameterTypes: readonly number[]): Promise<Analysed | AnalysisError> {
-    await this.drain()
-    if (this.exchange.status === 'E') return { kind: 'error', sqlState: '25P02', message: IN_FAILED_TRANSACTION, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', '25P02'], ['M', IN_FAILED_TRANSACTION]]) }
-    const on = new OwnRows(1)
-    const analysis = new OwnAnalysis()
-    const off = new OwnRows(1)
-    this.exchange.push({ kind: 'own', question: on })
-    this.upstream.ask(['trees-on'])
-    this.exchange.push({ kind: 'own', question: analysis })
-    this.upstream.analyse(text, parameterTypes)
-    this.exchange.push({ kind: 'own', question: off })
-    this.upstream.ask([this.names.minMessages === 'warning' ? 'trees-off-warning' : this.names.minMessages === 'error' ? 'trees-off-error' : 'trees-off-notice'])
-    const wasInBatch = this.batch.sent === 'something'
-    this.#endOwn()
-    const answer = await analysis.answer
-    // A text that fails here has failed the batch or transaction it stands in, as it would have at the server without us.
-    if (answer.kind === 'analysed') await off.rows
-    else if (wasInBatch) this.batch.state = 'skip'
-    else await this.exchange.settled()
-    return answer
-  }
-
-  /** Inside a batch a Sync would commit what is under way, so only Flush is sent. */
-  #endOwn(): void {
-    if (this.batch.sent === 'something') { this.upstream.flush(); return }
-    this.upstream.sync()
-    this.exchange.push({ kind: 'ready', visible: false })
-  }
 }
 
-const IN_FAILED_TRANSACTION = 'current transaction is aborted, commands ignored until end of transaction block'
+function newBatch(): Batch { return { sent: 'nothing', upstream: 'good', state: 'good' } }
 
-function requireNames(json: string | undefined): readonly string[] {
-  const names: unknown = JSON.parse(json ?? 'null')
-  if (!Array.isArray(names) || !names.every((name): name is string => typeof name === 'string')) throw new SessionFault('unexpected-result', 'the upstream did not name its schemas')
-  return names
+const LEAVES_FAILED: ReadonlySet<string> = new Set(['commit', 'rollback', 'rollback-to'])
+
+/** For whatever would make one name more. */
+export function tooManyNames(limits: PostgresLimits): { readonly reason: 'limit'; readonly message: string; readonly next: string } {
+  return { reason: 'limit', message: `more than ${limits.statementsPerConnection} prepared statements, portals and cursors on one connection`, next: 'close those that are no longer used' }
 }

@@ -3,36 +3,35 @@
  * session. The client's loop takes one frame at a time and may stop between two for minutes (a person decides); the upstream's loop lets
  * nothing through that its statement's run has not checked and transformed.
  */
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Fault, type Purpose, type Sensitive } from '@doorward/core'
-import { GuardFault, type Admission } from '@doorward/guard'
+import { GuardFault, type Admission, type Outcome } from '@doorward/guard'
 import { decodeBackend } from '../backend.ts'
 import { encodeBackend } from '../backend-encode.ts'
 import { decodeFrontend } from '../frontend.ts'
 import type { Frame, FrameReader } from '../frame.ts'
 import type { PostgresLimits } from '../postgres-limits.ts'
-import type { Understander } from '../understand/understander.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
 import type { TransformFactory } from './answer.ts'
-import { Exchange, type ExchangeEvent } from './exchange.ts'
-import { handleBind, handleClose, handleDescribe, handleExecute, handleFlush, handleParse, handleSync } from './extended-query.ts'
+import type { CopySource } from './copy-in.ts'
+import { Exchange, type ExchangeEvent, type ReadyFor } from './exchange.ts'
+import { fail, handleBind, handleClose, handleDescribe, handleExecute, handleFlush, handleParse, handleSync } from './extended-query.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
-import { SessionContext } from './session-context.ts'
+import { SessionContext, type SessionUnderstander } from './session-context.ts'
 import { SessionFault } from './session-fault.ts'
 import type { SessionNames } from './session-names.ts'
-import { runSimpleQuery } from './simple-query.ts'
+import { failWith, runSimpleQuery } from './simple-query.ts'
 import type { StatementRun } from './statement-run.ts'
 import { stopRun } from './stop-run.ts'
 import { UpstreamWriter } from './upstream-writer.ts'
 
 export interface SessionParts {
-  readonly client: { readonly stream: Socket; readonly reader: FrameReader }
+  readonly client: { readonly stream: Duplex; readonly reader: FrameReader }
   readonly upstream: { readonly stream: Duplex; readonly reader: FrameReader }
   readonly admission: Admission
   readonly names: SessionNames
-  readonly understander: Understander
+  readonly understander: SessionUnderstander
   readonly transforms: TransformFactory
   readonly limits: PostgresLimits
   readonly bindingKey: Sensitive<Buffer>
@@ -47,9 +46,11 @@ export interface SessionParts {
   onEnd(): void
 }
 
-const FRAMES = { sync: 0x53, terminate: 0x58, parameterStatus: 0x53, notification: 0x41 } as const
-/** Frames gathered before a write that waits for the client. */
-const MAX_WAITING_FRAMES = 512
+const FRAMES = { sync: 0x53, terminate: 0x58, flush: 0x48, parameterStatus: 0x53, notification: 0x41 } as const
+/** Gathered before they are written to the client. */
+const MAX_GATHERED_BYTES = 64 * 1024
+/** Written and not yet taken by a peer; above it nothing more is read from the other. A server's own buffers hold less. */
+const MAX_UNTAKEN_BYTES = 1024 * 1024
 
 export class PostgresSession {
   readonly #parts: SessionParts
@@ -61,7 +62,7 @@ export class PostgresSession {
   #ending: { readonly reason: string; readonly error: unknown } | undefined
   #wakeEnd: () => void = () => undefined
   readonly #ended: Promise<void>
-  #settling = 0
+  readonly #settling = new Set<Promise<void>>()
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -73,23 +74,28 @@ export class PostgresSession {
       exchange: this.#exchange, names: parts.names, upstream: this.#writer, admission: parts.admission, understander: parts.understander,
       transforms: parts.transforms, limits: parts.limits, bindingKey: parts.bindingKey, mayClaim: (purpose) => parts.mayClaim(purpose), pump: () => { this.#write() },
     })
-    this.#client.onGone(() => { this.#context.waiting.abort(); this.end('client gone', undefined) })
-    this.#upstream.onGone(() => { this.end('upstream gone', new SessionFault('upstream-gone', 'the target closed the connection')) })
+    this.#client.onGone(() => { this.end('client gone', undefined) })
   }
 
-  /** Runs until either side ends, or {@link PostgresSession.end}. Never rejects; the session's record is closed when it resolves. */
+  /**
+   * Runs until either side ends, or {@link PostgresSession.end}; the session's record is closed when it resolves. The client's stream is left
+   * to its owner once it is ended: it may still hold what the client has not taken.
+   * @throws {GuardFault} `outcome-not-recorded`
+   */
   async run(): Promise<void> {
-    const fail = (error: unknown): void => { this.end(error instanceof Fault ? `fault: ${error.code}` : 'internal error', error) }
-    this.#fromClient().then((reason) => { this.end(reason, undefined) }, fail)
-    this.#fromUpstream().then(() => undefined, fail)
+    const broken = (error: unknown): void => { this.end(error instanceof Fault ? `fault: ${error.code}` : 'internal error', error) }
+    const client = this.#fromClient().then((reason) => { this.end(reason, undefined) }, broken)
+    // What the target said before it closed is read first.
+    const upstream = this.#fromUpstream().then(() => { this.end('upstream gone', new SessionFault('upstream-gone', 'the target closed the connection')) }, broken)
     await this.#ended
-    await this.#close()
+    await this.#close(Promise.all([client, upstream]))
   }
 
   /** Ends the session now, in the middle of a result too. The first reason counts. */
   end(reason: string, error: unknown): void {
     if (this.#ending !== undefined) return
     this.#ending = { reason, error }
+    this.#context.waiting.abort()
     this.#wakeEnd()
   }
 
@@ -104,9 +110,11 @@ export class PostgresSession {
       const frame = await this.#nextClientFrame()
       if (frame === undefined) return 'client gone'
       if (frame.tag === FRAMES.terminate) { decodeFrontend(frame); return 'terminated by client' }
-      if (this.#context.batch.state === 'skip' && frame.tag !== FRAMES.sync && frame.tag !== 0x51) { decodeFrontend(frame); continue }
       await this.#handle(frame)
       this.#write()
+      // Answers to what the client sends ahead, and what it sends ahead, are held in memory only so far.
+      await this.#untilTaken(this.#parts.client.stream)
+      await this.#untilTaken(this.#parts.upstream.stream)
     }
   }
 
@@ -120,77 +128,77 @@ export class PostgresSession {
   async #handle(frame: Frame): Promise<void> {
     const session = this.#context
     const message = decodeFrontend(frame)
-    const copy = (): Promise<Frame | undefined> => this.#nextClientFrame()
+    if (message.kind === 'authenticationResponse') throw new SessionFault('unexpected-message', 'a password message after authentication')
+    // Left over from a COPY that failed: the server drops them, and so do we.
+    if (message.kind === 'copyData' || message.kind === 'copyDone' || message.kind === 'copyFail') return
+    session.waiting = new AbortController()
+    if (message.kind === 'sync') await session.begin()
+    else if (message.kind !== 'flush') await session.inOrder()
+    // Looked at after the wait: the batch may have failed meanwhile.
+    if (session.batch.state === 'skip' && message.kind !== 'sync') return
     try {
       switch (message.kind) {
-        case 'query': return await runSimpleQuery(session, message.sql, frame.whole, copy)
+        case 'query': return await runSimpleQuery(session, message.sql, frame.whole, this.#copySource())
         case 'parse': return await handleParse(session, message, frame.whole)
-        case 'bind': handleBind(session, message, frame.whole); return
+        case 'bind': return await handleBind(session, message, frame.whole)
         case 'describe': handleDescribe(session, message); return
-        case 'execute': return await handleExecute(session, message, copy)
+        case 'execute': return await handleExecute(session, message, this.#copySource())
         case 'close': handleClose(session, message); return
         case 'flush': handleFlush(session); return
-        case 'sync': return await handleSync(session)
-        // Left over from a COPY that failed: the server drops them, and so do we.
-        case 'copyData': case 'copyDone': case 'copyFail': return
+        case 'sync': handleSync(session); return
         case 'functionCall': return await this.#refuseFunctionCall()
-        case 'authenticationResponse': throw new SessionFault('unexpected-message', 'a password message after authentication')
         case 'terminate': return
       }
     } catch (error) {
       // The target could not be asked: this statement is refused, the session lives if it can.
       if (!(error instanceof UnderstandFault)) throw error
-      await this.#refuseUnderstanding(error, message.kind === 'query' ? 'simple' : 'extended')
+      const refusal = await this.#parts.admission.refuse({ reason: 'opaque', message: 'the statement could not be analysed', next: 'try again; if it stays so, tell the operator the receipt number', note: `${error.code}: ${error.message}` })
+      if (message.kind === 'query') failWith(session, encodeRefusal(refusal))
+      else fail(session, encodeRefusal(refusal))
     }
   }
 
-  async #refuseUnderstanding(error: UnderstandFault, mode: 'simple' | 'extended'): Promise<void> {
-    const refusal = await this.#parts.admission.refuse({ reason: 'opaque', message: 'the statement could not be analysed', next: 'try again; if it stays so, tell the operator the receipt number', note: `${error.code}: ${error.message}` })
-    this.#failCurrent(encodeRefusal(refusal), mode)
+  #copySource(): CopySource {
+    return {
+      arrived: async () => { await this.#client.peek() },
+      next: () => this.#nextClientFrame(),
+      putBack: (frame) => { this.#client.putBack(frame) },
+    }
   }
 
   /** PostgreSQL, Function Call: a legacy side door around the grammar. */
   async #refuseFunctionCall(): Promise<void> {
     const refusal = await this.#parts.admission.refuse({ reason: 'protocol', message: 'the function call message is not served', next: 'call the function in a SELECT', note: 'FunctionCall' })
     await this.#context.drain()
-    await this.#exchange.quiet()
-    this.#failCurrent(encodeRefusal(refusal), 'simple')
-  }
-
-  #failCurrent(error: Buffer, mode: 'simple' | 'extended'): void {
-    const { batch } = this.#context
-    this.#exchange.push({ kind: 'local', bytes: error })
-    const upstreamBusy = batch.sent === 'something' || this.#exchange.status !== 'I' || !this.#exchange.isIdle
-    if (upstreamBusy && batch.state === 'good') { this.#writer.provokeError(); batch.sent = 'something'; this.#exchange.push({ kind: 'injected' }) }
-    batch.state = 'skip'
-    if (mode === 'extended') return
-    if (upstreamBusy) { this.#writer.sync(); this.#exchange.push({ kind: 'ready', visible: true }) }
-    else this.#exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'readyForQuery', status: this.#exchange.status }) })
-    this.#context.startBatch()
+    if (!this.#context.batchIsSkipped(this.#context.batch)) failWith(this.#context, encodeRefusal(refusal))
   }
 
   async #fromUpstream(): Promise<void> {
     for (;;) {
-      const frame = this.#upstream.tryNext() ?? (this.#write(), await this.#upstream.next())
+      const frame = this.#upstream.tryNext() ?? (await this.#writeAndWait(), await this.#upstream.next())
       if (frame === undefined || this.#ending !== undefined) return
       if (frame.tag === FRAMES.parameterStatus) { this.#parameterStatus(frame); continue }
       if (frame.tag === FRAMES.notification) { this.#notification(frame); continue }
       const run = this.#exchange.current
       if (run?.needsConfirmation(frame.tag) === true) await this.#confirm(run)
+      if (this.#ending !== undefined) return
       const event = this.#exchange.take(frame, (other) => this.#rewriteOther(other))
       if (event !== undefined) await this.#follow(event)
-      if (this.#exchange.outputFrames > MAX_WAITING_FRAMES) await this.#writeAndWait()
+      if (this.#exchange.outputBytes > MAX_GATHERED_BYTES) await this.#writeAndWait()
     }
   }
 
   /** The statement holds its locks now: what it rests on is what it was when it was analysed, or nothing of it is shown. */
   async #confirm(run: StatementRun): Promise<void> {
-    const answer = await run.facts.confirmUnchanged()
+    const answer = await run.facts.confirmUnchanged().catch((error: unknown): 'unknown' => {
+      if (error instanceof UnderstandFault) return 'unknown'
+      throw error
+    })
     run.confirmed = 'yes'
-    if (answer === 'unchanged') return
-    this.#parts.understander.invalidate()
+    if (answer === 'unchanged' || this.#ending !== undefined) return
+    if (answer === 'changed') this.#parts.understander.invalidate()
     run.stop()
-    await stopRun(this.#context, run, { reason: 'opaque', message: 'a definition that the statement rests on changed while it ran', next: 'send it again' }, () => this.#parts.cancelUpstream())
+    await stopRun(this.#context, run, { reason: 'opaque', message: answer === 'changed' ? 'a definition that the statement rests on changed while it ran' : 'the target did not say whether what the statement rests on has changed', next: 'send it again' }, () => this.#parts.cancelUpstream())
   }
 
   async #follow(event: ExchangeEvent): Promise<void> {
@@ -200,24 +208,38 @@ export class PostgresSession {
           const { rowLimit } = event.run.facts.permitted.transform
           await stopRun(this.#context, event.run, { reason: 'limit', message: `the result has more than the ${rowLimit} rows that a statement may deliver`, next: `add LIMIT ${rowLimit}, or narrow the statement` }, () => this.#parts.cancelUpstream())
         }
-        if (event.event.kind === 'ended') this.#endRun(event.run, event.event.how)
+        if (event.event.kind === 'ended') this.#endRun(event.run, event.event.how, event.position)
         if (event.event.kind === 'copy-in') this.#write()
         return
-      case 'failed': this.#settleSkipped(); return
-      case 'ready': this.#ready(event.status); return
+      case 'failed':
+        this.#parts.names.batchFailed(event.position)
+        this.#settleSkipped()
+        return
+      case 'ready': this.#ready(event.status, event.for); return
     }
   }
 
-  #endRun(run: StatementRun, how: 'done' | 'suspended' | 'error'): void {
-    const outcome = run.outcome()
+  #endRun(run: StatementRun, how: 'done' | 'suspended' | 'error', position: number): void {
+    const { status } = run.outcome()
     this.#settle(run)
     if (how === 'error') {
-      if (run.facts.batch === this.#context.batch.number) this.#context.batch.state = 'skip'
-      this.#context.endSending()
+      run.facts.batch.state = 'skip'
+      run.facts.batch.upstream = 'failed'
+      this.#parts.names.batchFailed(position)
       this.#settleSkipped()
     }
-    if (outcome.status === 'stopped') { this.#endStopped(run, how); return }
-    if (how === 'done' && outcome.status === 'done') for (const change of run.plan.changes) this.#context.changed(change)
+    if (how === 'done') this.#followChanges(run, status)
+    if (status === 'stopped') this.#endStopped(run, how)
+  }
+
+  #followChanges(run: StatementRun, status: Outcome['status']): void {
+    const { plan } = run
+    if (plan.understanding.kind === 'opaque') {
+      this.#parts.names.doubtEverything()
+      this.#parts.understander.invalidate()
+    }
+    // What was stopped after it had run is on its way to being rolled back; what it cast doubt on stays in doubt.
+    for (const change of plan.changes) if (status === 'done' || change.kind === 'schemas' || change.kind === 'catalog') this.#context.changed(change)
   }
 
   /** The refusal takes the place of the statement's end; where the upstream did not fail, its transaction is made to. */
@@ -227,22 +249,20 @@ export class PostgresSession {
     this.#exchange.emit(encodeRefusal(refusal))
     if (how === 'error') return
     const { batch } = this.#context
-    if (this.#exchange.failReady()) return
-    if (!this.#exchange.isIdle || run.facts.batch !== batch.number) throw new SessionFault('limit', 'a limit was reached in the middle of a pipeline')
+    if (this.#exchange.withholdReady()) return
+    if (!this.#exchange.isIdle || run.facts.batch !== batch) throw new SessionFault('limit', 'a statement was stopped in the middle of a pipeline')
     this.#writer.provokeError()
+    this.#writer.flush()
     this.#exchange.push({ kind: 'injected' })
     batch.state = 'skip'
   }
 
-  #ready(status: 'I' | 'T' | 'E'): void {
-    if (status === 'I') {
-      for (const [name, portal] of this.#parts.names.portals) if (portal.batch < this.#context.batch.number && portal.upstream === 'absent') this.#parts.names.portals.delete(name)
-      if (this.#parts.names.endTransaction() === 'catalog-changed') this.#parts.understander.invalidate()
-    }
-    const failed = this.#exchange.takeFailedReady()
-    if (!failed) return
+  #ready(status: 'I' | 'T' | 'E', whom: ReadyFor): void {
+    if (whom === 'nobody') return
+    if (status === 'I' && this.#parts.names.endTransaction() === 'catalog-changed') this.#parts.understander.invalidate()
+    if (whom === 'client') return
     // The client has an error for a statement that went through upstream: inside a transaction block that block must fail.
-    if (status === 'T') { this.#writer.provokeError(); this.#writer.sync(); this.#exchange.push({ kind: 'injected' }); this.#exchange.push({ kind: 'ready', visible: true }) }
+    if (status === 'T') { this.#writer.provokeError(); this.#writer.sync(); this.#exchange.push({ kind: 'injected' }); this.#exchange.push({ kind: 'ready', for: 'client' }) }
     else this.#exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'readyForQuery', status }) })
   }
 
@@ -250,8 +270,10 @@ export class PostgresSession {
 
   /** Outcomes are recorded while the session goes on; one that cannot be recorded ends it. */
   #settle(run: StatementRun): void {
-    this.#settling += 1
-    this.#parts.admission.settle(run.facts.permitted, run.outcome()).then(() => { this.#settling -= 1 }, (error: unknown) => { this.end('outcome not recorded', error) })
+    const settling: Promise<void> = this.#parts.admission.settle(run.facts.permitted, run.outcome())
+      .catch((error: unknown) => { this.end('outcome not recorded', error) })
+      .finally(() => { this.#settling.delete(settling) })
+    this.#settling.add(settling)
   }
 
   #parameterStatus(frame: Frame): void {
@@ -283,38 +305,75 @@ export class PostgresSession {
 
   /** Back-pressure: a client that reads slowly slows the upstream. */
   async #writeAndWait(): Promise<void> {
-    const { stream } = this.#parts.client
-    const out = this.#exchange.takeOutput()
-    if (stream.destroyed || stream.write(Buffer.concat(out)) || this.#ending !== undefined) return
-    await Promise.race([new Promise<void>((resolve) => { stream.once('drain', resolve) }), this.#ended])
+    this.#write()
+    await this.#untilTaken(this.#parts.client.stream)
   }
 
-  async #close(): Promise<void> {
+  async #untilTaken(stream: Duplex): Promise<void> {
+    if (stream.writableLength <= MAX_UNTAKEN_BYTES || stream.destroyed || this.#ending !== undefined) return
+    const taken = Promise.withResolvers<void>()
+    const done = (): void => { taken.resolve() }
+    stream.once('drain', done)
+    stream.once('close', done)
+    await Promise.race([taken.promise, this.#ended])
+    stream.off('drain', done)
+    stream.off('close', done)
+  }
+
+  /** @param loops resolves when neither loop does anything any more: whatever was being decided is settled first. */
+  async #close(loops: Promise<unknown>): Promise<void> {
     const { admission, client, upstream } = this.#parts
     const { reason, error } = this.#ending ?? { reason: 'ended', error: undefined }
-    this.#context.waiting.abort()
     const running = this.#exchange.awaitsAnswers
-    if (error instanceof SessionFault && error.code === 'unexpected-result') this.#parts.alert(error.message)
-    if (error !== undefined && !client.stream.destroyed) { this.#write(); client.stream.write(encodeFatal(error)) }
+    this.#client.stop()
+    this.#upstream.stop()
+    if (error instanceof SessionFault && ALERTS.has(error.code)) this.#parts.alert(error.message)
+    this.#sayLast(error)
+    // What stays unanswered is known to be so now, whatever the rest of this takes.
+    this.#writer.terminate()
+    this.#lose(this.#exchange.end())
     try {
       if (running) await this.#parts.cancelUpstream()
     } finally {
-      // Terminate is a courtesy; destroying the socket is what ends it.
-      if (!upstream.stream.destroyed) this.#writer.terminate()
-      for (const run of this.#exchange.takeUnanswered()) { run.lose(); this.#settle(run) }
-      this.#settleSkipped()
-      client.stream.end()
+      upstream.stream.destroy()
     }
+    await loops
+    this.#settleSkipped()
+    await Promise.all(this.#settling)
     try {
       await admission.close(reason)
     } catch (cause) {
       throw new GuardFault('outcome-not-recorded', 'the end of a session could not be recorded', { cause })
     } finally {
-      client.stream.destroySoon()
+      if (!client.stream.writableEnded) client.stream.end()
       this.#parts.onEnd()
     }
   }
+
+  /** Rows that were not yet written are not delivered to somebody whose standing is over. */
+  #sayLast(error: unknown): void {
+    const { stream } = this.#parts.client
+    if (stream.destroyed) return
+    if (error instanceof Fault && error.code === 'ended') this.#exchange.takeOutput()
+    this.#write()
+    if (error !== undefined) stream.write(encodeFatal(error))
+    stream.end()
+  }
+
+  /** A statement whose answer nobody saw to the end may have changed the catalog all the same. */
+  #lose(runs: readonly StatementRun[]): void {
+    for (const run of runs) {
+      run.lose()
+      this.#settle(run)
+      if (run.plan.understanding.kind === 'opaque' || run.plan.changes.some((change) => change.kind === 'catalog')) this.#parts.understander.invalidate()
+    }
+    this.#settleSkipped()
+    if (this.#parts.names.catalog === 'uncommitted') this.#parts.understander.invalidate()
+  }
 }
+
+/** Answers that are not what was allowed: somebody must look. */
+const ALERTS: ReadonlySet<string> = new Set(['unexpected-result', 'pinned-setting'])
 
 /** DESIGN.md, Understanding PostgreSQL: the bytes analysed mean the same at the server only under these. */
 const PINNED: ReadonlyMap<string, string> = new Map([['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on']])

@@ -5,25 +5,26 @@
  */
 import type { Refusal } from '@doorward/core'
 import type { Permitted } from '@doorward/guard'
-import type { Piece, StatementPlan } from '@doorward/sql'
+import type { Piece } from '@doorward/sql'
 import { encodeBackend } from '../backend-encode.ts'
 import { encodeFrontend } from '../frontend-encode.ts'
 import type { UnderstoodText } from '../understand/understander.ts'
 import type { Answer } from './answer.ts'
 import { forwardCopyUntilDone, type CopySource } from './copy-in.ts'
+import { leadWith, noLead, statementNamedBy } from './kept-back.ts'
 import { localAnswer } from './local-answer.ts'
+import { OwnParse } from './own-question.ts'
 import { encodeRefusal, encodeRejected } from './refuse.ts'
 import type { SessionContext } from './session-context.ts'
-import { StatementRun } from './statement-run.ts'
+import { StatementRun, type Prologue } from './statement-run.ts'
 
 type Ran = 'ran' | 'failed'
 
 export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame: Buffer, copy: CopySource): Promise<void> {
-  // A simple Query destroys the unnamed statement and portal. PostgreSQL, Extended Query.
-  session.names.statements.delete('')
-  session.names.portals.delete('')
-  if (session.batch.sent === 'something' || session.exchange.awaitsAnswers) await session.drain()
-  await session.exchange.quiet()
+  // Extended messages may stand before it without a Sync: the Query belongs to their batch, and ends it.
+  await session.drain()
+  if (session.batchIsSkipped(session.batch)) return
+  session.names.forgetUnnamed()
   const cut = await session.understander.cut(sql)
   if (cut.kind === 'refused') {
     const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule, ...(cut.identity === undefined ? {} : { identity: cut.identity }) })
@@ -45,9 +46,7 @@ export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame
     if (piece.statement !== undefined && await runPiece(session, piece, offset, copy) === 'failed') return
     offset += charactersIn(piece.text)
   }
-  session.upstream.sync()
-  session.exchange.push({ kind: 'ready', visible: true })
-  session.startBatch()
+  endBatch(session)
 }
 
 /** Understands and decides. Answers the client itself when the statement goes no further. */
@@ -76,11 +75,20 @@ async function runOne(session: SessionContext, piece: Piece, frame: Buffer, copy
     await localAnswer(session, plan, permitted, 'shown')
     return answerLocally(session, undefined)
   }
-  if (!await ensurePrepared(session, plan)) return
   const run = start(session, got, [], plan.fields === undefined ? 'none' : 'shown')
-  const grant = session.upstream.forward(permitted.permit, [frame])
-  session.exchange.push({ kind: 'run', run })
-  session.exchange.push({ kind: 'ready', visible: true })
+  const lead = noLead()
+  const named = statementNamedBy(plan, session.names)
+  if (named !== undefined) leadWith(lead, session.names, named)
+  // A Parse that fails would have the Query dropped with it: a Sync stands between.
+  if (named !== undefined && lead.frames.length > 0) {
+    lead.frames.push(encodeFrontend({ kind: 'sync' }))
+    const position = session.exchange.push({ kind: 'own', question: new OwnParse(lead.prologue.length, () => { session.names.parseFailed(named) }) })
+    session.names.parseSent(named, position)
+    session.exchange.push({ kind: 'ready', for: 'nobody' })
+  }
+  const grant = session.forward(run, [...lead.frames, frame])
+  session.exchange.push({ kind: 'ready', for: 'client' })
+  session.startBatch()
   if (plan.copy?.direction === 'in') await forwardCopyUntilDone(session, run, grant, copy)
 }
 
@@ -90,65 +98,62 @@ async function runPiece(session: SessionContext, piece: Piece, offset: number, c
   if (got === 'failed') return 'failed'
   const { understood: { plan }, permitted } = got
   if (plan.local !== undefined) { await localAnswer(session, plan, permitted, 'shown'); session.pump(); return 'ran' }
-  const run = start(session, got, ['parse', 'bind'], plan.fields === undefined ? 'checked' : 'shown')
+  const lead = noLead()
+  const named = statementNamedBy(plan, session.names)
+  if (named !== undefined) leadWith(lead, session.names, named)
+  const run = start(session, got, [...lead.prologue, { answer: 'parse' }, { answer: 'bind' }], plan.fields === undefined ? 'checked' : 'shown')
   const frames = [
+    ...lead.frames,
     encodeFrontend({ kind: 'parse', statement: '', sql: Buffer.from(piece.text, 'utf8'), parameterTypes: [] }),
     encodeFrontend({ kind: 'bind', portal: '', statement: '', parameterFormats: [], parameters: [], resultFormats: [] }),
     encodeFrontend({ kind: 'describe', target: 'portal', name: '' }),
     encodeFrontend({ kind: 'execute', portal: '', maxRows: 0 }),
     encodeFrontend({ kind: 'flush' }),
   ]
-  const grant = session.upstream.forward(permitted.permit, frames)
-  session.batch.sent = 'something'
-  session.exchange.push({ kind: 'run', run })
+  const grant = session.forward(run, frames, (position) => { for (const parsed of lead.statements) session.names.parseSent(parsed, position) })
   if (plan.copy?.direction === 'in') {
     await forwardCopyUntilDone(session, run, grant, copy)
     session.upstream.flush() // the one above was read, and ignored, while the server took the data
   }
   await session.exchange.settled()
-  if (session.batch.state === 'good') return 'ran'
-  endFailedBatch(session)
+  if (!session.batchIsSkipped(run.facts.batch)) return 'ran'
+  endBatch(session)
   return 'failed'
 }
 
-function start(session: SessionContext, got: { readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> }, prologue: ('parse' | 'bind')[], description: 'shown' | 'checked' | 'none'): StatementRun {
+function start(session: SessionContext, got: { readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> }, prologue: readonly Prologue[], description: 'shown' | 'checked' | 'none'): StatementRun {
   return new StatementRun({
-    plan: got.understood.plan, permitted: got.permitted, prologue, description, progress: { rows: 0, transform: undefined },
-    confirm: got.understood.confirm, confirmUnchanged: got.understood.confirmUnchanged, batch: session.batch.number,
+    plan: got.understood.plan, permitted: got.permitted, prologue, description, progress: { rows: 0, fields: undefined },
+    confirm: got.understood.confirm, confirmUnchanged: got.understood.confirmUnchanged, batch: session.batch,
   })
 }
 
-/** SQL EXECUTE of a statement that the client prepared by message: its Parse was kept back and goes first. */
-async function ensurePrepared(session: SessionContext, plan: StatementPlan): Promise<boolean> {
-  if (plan.needsPrepared === undefined) return true
-  const statement = session.names.statements.get(plan.needsPrepared)
-  if (statement === undefined || statement.upstream === 'present') return true
-  await session.prepareUpstream(statement)
-  return true
-}
-
 /** The client's error; and where a transaction is under way upstream, the failure that an error means in one. */
-function failWith(session: SessionContext, error: Buffer): void {
-  const { exchange, upstream } = session
+export function failWith(session: SessionContext, error: Buffer): void {
+  const { exchange, upstream, batch } = session
   exchange.push({ kind: 'local', bytes: error })
-  if (session.batch.state === 'skip') return endFailedBatch(session)
-  if (session.batch.sent === 'nothing' && exchange.status === 'I') return answerLocally(session, undefined)
-  upstream.provokeError()
-  exchange.push({ kind: 'injected' })
-  endFailedBatch(session)
+  if (batch.sent === 'nothing' && exchange.status !== 'T') return answerLocally(session, undefined)
+  if (batch.upstream === 'good' && batch.state === 'good') {
+    upstream.provokeError()
+    exchange.push({ kind: 'injected' })
+  }
+  endBatch(session)
 }
 
-function endFailedBatch(session: SessionContext): void {
+function endBatch(session: SessionContext): void {
   session.upstream.sync()
-  session.exchange.push({ kind: 'ready', visible: true })
+  session.exchange.push({ kind: 'ready', for: 'client' })
   session.startBatch()
   session.pump()
 }
 
-/** Nothing went upstream: ReadyForQuery with the status that the last one had. */
+/** Nothing of this Query goes upstream: ReadyForQuery with the status that the last one had, unless a batch before it is to be ended. */
 function answerLocally(session: SessionContext, answer: Buffer | undefined): void {
   if (answer !== undefined) session.exchange.push({ kind: 'local', bytes: answer })
+  if (session.batch.sent === 'something') return endBatch(session)
   session.exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'readyForQuery', status: session.exchange.status }) })
+  if (session.exchange.status === 'I') session.names.endTransaction()
+  session.startBatch()
   session.pump()
 }
 

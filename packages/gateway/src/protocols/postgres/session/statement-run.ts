@@ -6,7 +6,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Refusal } from '@doorward/core'
 import type { Outcome, Permitted } from '@doorward/guard'
-import type { FieldDescription, StatementPlan } from '@doorward/sql'
+import type { FieldDescription, SessionChange, StatementPlan } from '@doorward/sql'
 import type { Frame } from '../frame.ts'
 import { decodeBackend } from '../backend.ts'
 import { encodeBackend } from '../backend-encode.ts'
@@ -22,14 +22,20 @@ export type RunEvent =
   /** A row over the limit arrived: nothing more is delivered; the session cancels the statement and refuses in its place. */
   | { readonly kind: 'limit' }
 
-/** What a portal keeps between two Executes. */
-export interface PortalProgress { rows: number; transform: RowTransform | undefined }
+/** What a portal keeps between two Executes: the rows delivered, and the columns as they were described. */
+export interface PortalProgress { rows: number; fields: readonly Field[] | undefined }
+
+/** An answer owed before the statement's own, swallowed: the client got its own when it asked. */
+export interface Prologue {
+  readonly answer: 'parse' | 'bind' | 'close'
+  /** The statement failed before this was answered. */
+  undone?(): void
+}
 
 export interface RunFacts {
   readonly plan: StatementPlan
   readonly permitted: Permitted<Answer>
-  /** Answers owed before the statement's own, swallowed: the client got its own when it asked. */
-  readonly prologue: ('parse' | 'bind')[]
+  readonly prologue: readonly Prologue[]
   /** Whether a row description is owed, and whether the client sees it. */
   readonly description: 'shown' | 'checked' | 'none'
   readonly progress: PortalProgress
@@ -37,20 +43,34 @@ export interface RunFacts {
   readonly confirm: 'needed' | 'done'
   confirmUnchanged(): Promise<'unchanged' | 'changed'>
   /** The Sync-delimited batch it was sent in. */
-  readonly batch: number
-  onParsed?(): void
+  readonly batch: Batch
 }
 
+/** What stands between two Syncs. */
+export interface Batch {
+  /** What was sent upstream in it. */
+  sent: 'nothing' | 'something'
+  /** `failed`: the upstream reads and drops everything up to Sync. */
+  upstream: 'good' | 'failed'
+  /** `skip`: the client knows of an error, and its messages up to Sync are dropped. */
+  state: 'good' | 'skip'
+}
+
+/** Changes after which the next statement can be understood only when this one is through. */
+const ORDERING_CHANGES: ReadonlySet<SessionChange['kind']> = new Set<SessionChange['kind']>(['prepare', 'deallocate', 'declare', 'close-cursor', 'schemas', 'catalog', 'discard-all', 'transaction', 'purpose'])
+
 const T = {
-  parseComplete: 0x31, bindComplete: 0x32, rowDescription: 0x54, noData: 0x6e, dataRow: 0x44, complete: 0x43, suspended: 0x73, empty: 0x49,
+  parseComplete: 0x31, bindComplete: 0x32, closeComplete: 0x33, rowDescription: 0x54, noData: 0x6e, dataRow: 0x44, complete: 0x43, suspended: 0x73, empty: 0x49,
   copyIn: 0x47, copyOut: 0x48, copyBoth: 0x57, copyData: 0x64, copyDone: 0x63, error: 0x45,
 } as const
 
 export class StatementRun {
   readonly facts: RunFacts
-  readonly #prologue: ('parse' | 'bind')[]
+  readonly #prologue: Prologue[]
   #description: 'owed' | 'seen'
+  #rows: RowTransform | undefined
   #copy: CopyTransform | undefined
+  #copyOut: 'no' | 'open' | 'closed' = 'no'
   #bytes = 0
   #rowsHere = 0
   readonly #hash: Hash = createHash('sha256')
@@ -60,7 +80,7 @@ export class StatementRun {
   #copyIn: 'no' | 'open' | 'closed' = 'no'
   #status: Outcome['status'] = 'lost'
   #outcome: Outcome | undefined
-  #copyInWaiters: (() => void)[] = []
+  #waiters: (() => void)[] = []
   /** Why it was stopped; stands where its end would. */
   refusal: Refusal | undefined
   /** Set by the session once the definitions were seen unchanged. */
@@ -75,8 +95,8 @@ export class StatementRun {
 
   get plan(): StatementPlan { return this.facts.plan }
   get isMasked(): boolean { return this.facts.permitted.transform.masked }
-  /** Stopped before its end: by a limit, or because what it rests on changed. */
-  get isStopped(): boolean { return this.#state === 'stopped' }
+  /** Whether names may mean something else once it is through; of code that was not understood anything is possible. */
+  get changesSession(): boolean { return this.plan.understanding.kind === 'opaque' || this.plan.changes.some((change) => ORDERING_CHANGES.has(change.kind)) }
   get hasEnded(): boolean { return this.#state === 'ended' }
   /** The upstream asked for COPY data and has not been told the end. */
   get takesCopyData(): boolean { return this.#copyIn === 'open' && this.#state !== 'ended' }
@@ -84,7 +104,12 @@ export class StatementRun {
   /** Resolves when the upstream asks for COPY data, or the statement ends without. */
   copyInDecided(): Promise<void> {
     if (this.#copyIn !== 'no' || this.#state === 'ended') return Promise.resolve()
-    return new Promise((resolve) => { this.#copyInWaiters.push(resolve) })
+    return new Promise((resolve) => { this.#waiters.push(resolve) })
+  }
+
+  /** Resolves when it has ended, in whatever way. */
+  async ended(): Promise<void> {
+    while (this.#state !== 'ended') await new Promise<void>((resolve) => { this.#waiters.push(resolve) })
   }
 
   /** The client said CopyDone or CopyFail. */
@@ -102,9 +127,8 @@ export class StatementRun {
   }
 
   #sum(): Outcome {
-    const { rows, copyRows } = { rows: this.#rowsHere, copyRows: this.#copy?.rows ?? 0 }
     return {
-      status: this.#status, result: this.#result, rows: rows + copyRows, bytes: this.#bytes,
+      status: this.#status, result: this.#result, rows: this.#rowsHere + (this.#copy?.rows ?? 0), bytes: this.#bytes,
       digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
     }
   }
@@ -116,9 +140,7 @@ export class StatementRun {
   lose(): void { if (this.#state !== 'ended') this.#end('lost') }
 
   /** The batch failed before this statement's turn: the server dropped it unread. */
-  skip(): void {
-    this.#end('skipped')
-  }
+  skip(): void { this.#end('skipped') }
 
   /** A notice while this statement runs. */
   notice(frame: Frame, out: Buffer[]): void {
@@ -130,8 +152,9 @@ export class StatementRun {
     switch (frame.tag) {
       case T.dataRow: return this.#row(frame, out)
       case T.copyData: return this.#copyData(frame, out)
-      case T.parseComplete: this.#expectPrologue('parse'); this.facts.onParsed?.(); return undefined
+      case T.parseComplete: this.#expectPrologue('parse'); return undefined
       case T.bindComplete: this.#expectPrologue('bind'); return undefined
+      case T.closeComplete: this.#expectPrologue('close'); return undefined
       case T.rowDescription: return this.#describe(frame, out)
       case T.noData: return this.#noData()
       case T.copyOut: return this.#startCopyOut(frame, out)
@@ -153,8 +176,8 @@ export class StatementRun {
     this.#delivered = 'something'
   }
 
-  #expectPrologue(what: 'parse' | 'bind'): void {
-    if (this.#prologue.shift() !== what) throw new SessionFault('unexpected-message', `upstream completed a ${what} it was not asked for`)
+  #expectPrologue(what: Prologue['answer']): void {
+    if (this.#prologue.shift()?.answer !== what) throw new SessionFault('unexpected-message', `upstream completed a ${what} it was not asked for`)
   }
 
   #expectBody(): void {
@@ -168,12 +191,17 @@ export class StatementRun {
     if (message.kind !== 'rowDescription' || this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
     requireAsPredicted(this.plan.fields, message.fields)
     this.#description = 'seen'
-    const { masks, catalogTexts, factory } = this.facts.permitted.transform
-    const planned = factory.planRows(message.fields, masks, catalogTexts)
-    if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
-    this.facts.progress.transform = planned.transform
+    this.#planRows(message.fields)
+    this.facts.progress.fields = message.fields
     if (this.facts.description === 'shown') this.#deliver(out, frame.whole)
     return undefined
+  }
+
+  #planRows(fields: readonly Field[]): void {
+    const { masks, catalogTexts, factory } = this.facts.permitted.transform
+    const planned = factory.planRows(fields, masks, catalogTexts)
+    if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
+    this.#rows = planned.transform
   }
 
   #noData(): undefined {
@@ -188,7 +216,9 @@ export class StatementRun {
     this.#expectBody()
     if (this.#state === 'stopped') return undefined
     const { progress, permitted } = this.facts
-    const { transform } = progress
+    // A portal that is read on was described when it was opened; this Execute has a decision of its own.
+    if (this.#rows === undefined && this.facts.description === 'none' && progress.fields !== undefined) this.#planRows(progress.fields)
+    const transform = this.#rows
     if (transform === undefined) throw new SessionFault('unexpected-result', 'a row before its description')
     const { rowLimit } = permitted.transform
     if (rowLimit !== undefined && progress.rows >= rowLimit) return this.#overLimit()
@@ -210,18 +240,19 @@ export class StatementRun {
     if (this.#state === 'stopped') return undefined
     const message = decodeBackend(frame)
     const { copy } = this.plan
-    if (message.kind !== 'copyOutResponse' || copy?.direction !== 'out') throw new SessionFault('unexpected-result', 'COPY data where none was allowed')
+    if (message.kind !== 'copyOutResponse' || copy?.direction !== 'out' || this.#copyOut !== 'no') throw new SessionFault('unexpected-result', 'COPY data where none was allowed')
     if ((message.format === 1) !== (copy.format === 'binary')) throw new SessionFault('unexpected-result', 'COPY in another format than the statement asked for')
     const planned = this.facts.permitted.transform.factory.planCopy(this.plan, this.facts.permitted.transform.masks)
     if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
     this.#copy = planned.transform
+    this.#copyOut = 'open'
     this.#deliver(out, frame.whole)
     return undefined
   }
 
   #copyData(frame: Frame, out: Buffer[]): RunEvent | undefined {
     if (this.#state === 'stopped') return undefined
-    if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'COPY data before COPY began')
+    if (this.#copy === undefined || this.#copyOut !== 'open') throw new SessionFault('unexpected-result', 'COPY data outside of a COPY')
     const data = this.#copy.push(frame.body)
     const { rowLimit } = this.facts.permitted.transform
     // The server sends a row per message; a message that crosses the limit is dropped whole.
@@ -232,7 +263,8 @@ export class StatementRun {
 
   #endCopyOut(frame: Frame, out: Buffer[]): undefined {
     if (this.#state === 'stopped') return undefined
-    if (this.#copy === undefined) throw new SessionFault('unexpected-result', 'the end of a COPY that did not begin')
+    if (this.#copy === undefined || this.#copyOut !== 'open') throw new SessionFault('unexpected-result', 'the end of a COPY that did not begin')
+    this.#copyOut = 'closed'
     const rest = this.#copy.end()
     if (rest.length > 0) this.#deliver(out, withHeader(T.copyData, rest))
     this.#deliver(out, frame.whole)
@@ -241,7 +273,7 @@ export class StatementRun {
 
   #startCopyIn(frame: Frame, out: Buffer[]): RunEvent {
     this.#expectBody()
-    if (this.plan.copy?.direction !== 'in') throw new SessionFault('unexpected-result', 'the upstream asks for COPY data where none was allowed')
+    if (this.plan.copy?.direction !== 'in' || this.#copyIn !== 'no') throw new SessionFault('unexpected-result', 'the upstream asks for COPY data where none was allowed')
     this.#copyIn = 'open'
     this.#deliver(out, frame.whole)
     this.#wake()
@@ -253,9 +285,12 @@ export class StatementRun {
     const message = decodeBackend(frame)
     if (message.kind !== 'commandComplete') throw new SessionFault('unexpected-message', 'a CommandComplete that is none')
     const tag = withoutCount(message.tag)
-    if (!this.plan.tags.includes(tag)) throw new SessionFault('unexpected-result', `the upstream reports ${tag}, which is not what was allowed`)
+    if (!this.plan.tags.includes(tag)) throw new SessionFault('unexpected-result', `the upstream reports ${/^[A-Z ]{1,64}$/.test(tag) ? tag : 'a command that is none'}, which is not what was allowed`)
     this.#result = message.tag
     if (this.#state === 'stopped') { this.#end('stopped'); return { kind: 'ended', how: 'done' } }
+    // A copy or a result that just stops is a stream out of step.
+    const isCut = this.#description === 'owed' || this.#copyOut === 'open' || (this.plan.copy?.direction === 'out' && this.#copyOut === 'no')
+    if (isCut) throw new SessionFault('unexpected-result', `the upstream reports ${tag} without the result that belongs to it`)
     this.#deliver(out, frame.whole)
     this.#end('done')
     return { kind: 'ended', how: 'done' }
@@ -280,10 +315,13 @@ export class StatementRun {
   #error(frame: Frame, out: Buffer[]): RunEvent {
     const message = decodeBackend(frame)
     const fields: NoticeFields = message.kind === 'errorResponse' ? message.fields : new Map()
-    this.#result = `SQLSTATE ${fields.get('C') ?? 'unknown'}`
+    // Code of the target's own may raise any five characters; more than five would be no SQLSTATE.
+    const state = fields.get('C') ?? ''
+    this.#result = /^[0-9A-Z]{5}$/.test(state) ? `SQLSTATE ${state}` : 'SQLSTATE unknown'
     if (this.#state !== 'stopped') this.#deliver(out, this.isMasked ? this.#rewrite(frame) : frame.whole)
     const stopped = this.#state === 'stopped'
-    this.#end(stopped ? 'stopped' : fields.get('C') === '57014' ? 'cancelled' : 'error')
+    this.#end(stopped ? 'stopped' : state === '57014' ? 'cancelled' : 'error')
+    for (const { undone } of this.#prologue) undone?.()
     return { kind: 'ended', how: 'error' }
   }
 
@@ -299,7 +337,7 @@ export class StatementRun {
     this.#wake()
   }
 
-  #wake(): void { for (const wake of this.#copyInWaiters.splice(0)) wake() }
+  #wake(): void { for (const wake of this.#waiters.splice(0)) wake() }
 }
 
 /** The prediction must hold to the last attribute number: a mask is planned by position. @throws {SessionFault} `unexpected-result` */

@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream'
 import type { ForwardPermit } from '@doorward/guard'
 import { encodeFrontend } from '../frontend-encode.ts'
 
+/** Names of statements and portals that begin so are Doorward's: no client can make one. */
+export const OWN_PREFIX = 'doorward'
 /** A portal nobody makes: executing it fails, and with it the transaction it stands in. */
 const NO_PORTAL = 'doorward refused'
 
@@ -18,20 +20,21 @@ export class CopyGrant {
 
 export class UpstreamWriter {
   readonly #stream: Duplex
+  #state: 'open' | 'closed' = 'open'
 
   constructor(stream: Duplex) { this.#stream = stream }
 
-  /** @throws {GuardFault} `spent-permit` */
+  /** After {@link UpstreamWriter.terminate} the permit is spent and nothing is sent. @throws {GuardFault} `spent-permit` */
   forward(permit: ForwardPermit, frames: readonly Buffer[]): CopyGrant {
     permit.spend()
-    this.#stream.write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
+    this.#write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
     return new CopyGrant(permit)
   }
 
   /** One CopyData, CopyDone or CopyFail frame. @returns once the upstream takes more: COPY in runs in flat memory. */
   async continueCopy(grant: CopyGrant, frame: Buffer): Promise<void> {
     if (!grant.isLive) throw new Error('copy data for a statement that was not forwarded')
-    if (this.#stream.write(frame)) return
+    if (this.#state === 'closed' || this.#stream.write(frame)) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         this.#stream.off('drain', done)
@@ -43,32 +46,37 @@ export class UpstreamWriter {
     })
   }
 
-  sync(): void { this.#stream.write(encodeFrontend({ kind: 'sync' })) }
-  flush(): void { this.#stream.write(encodeFrontend({ kind: 'flush' })) }
-  terminate(): void { this.#stream.end(encodeFrontend({ kind: 'terminate' })) }
+  sync(): void { this.#write(encodeFrontend({ kind: 'sync' })) }
+  flush(): void { this.#write(encodeFrontend({ kind: 'flush' })) }
+
+  /** The last message. From here on nothing reaches the upstream. */
+  terminate(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    if (!this.#stream.destroyed) this.#stream.end(encodeFrontend({ kind: 'terminate' }))
+  }
 
   /** Close of a statement or portal: frees, runs nothing. */
-  closeTarget(target: 'statement' | 'portal', name: string): void { this.#stream.write(encodeFrontend({ kind: 'close', target, name })) }
+  closeTarget(target: 'statement' | 'portal', name: string): void { this.#write(encodeFrontend({ kind: 'close', target, name })) }
 
   /** Makes the upstream's transaction fail as the refused statement's would have. */
-  provokeError(): void { this.#stream.write(encodeFrontend({ kind: 'execute', portal: NO_PORTAL, maxRows: 1 })) }
+  provokeError(): void { this.#write(encodeFrontend({ kind: 'execute', portal: NO_PORTAL, maxRows: 1 })) }
 
   /** Constant texts of Doorward's own: settings and catalog questions. Named, so that the client's unnamed statement and portal stay. */
   ask(texts: readonly OwnText[]): void {
-    this.#stream.write(Buffer.concat(texts.flatMap((text) => ownFrames(OWN_TEXTS[text]))))
+    this.#write(Buffer.concat(texts.flatMap((text) => ownFrames(OWN_TEXTS[text]))))
   }
-
-  /** A client's Parse, byte for byte: the server reads it and runs nothing. */
-  parse(frame: Buffer): void { this.#stream.write(frame) }
 
   /** Parse and Describe only: the session's own connection reads a text that only it can resolve. */
   analyse(text: string, parameterTypes: readonly number[]): void {
-    this.#stream.write(Buffer.concat([
+    this.#write(Buffer.concat([
       encodeFrontend({ kind: 'close', target: 'statement', name: OWN_NAME }),
       encodeFrontend({ kind: 'parse', statement: OWN_NAME, sql: Buffer.from(text, 'utf8'), parameterTypes }),
       encodeFrontend({ kind: 'describe', target: 'statement', name: OWN_NAME }),
     ]))
   }
+
+  #write(bytes: Buffer): void { if (this.#state === 'open') this.#stream.write(bytes) }
 }
 
 /** Statement and portal name of Doorward's own questions. Each question closes and makes them anew, in one write. */

@@ -53,13 +53,22 @@ export class Understander {
   readonly #parts: UnderstanderParts
   readonly #cache = new PlanCache()
   readonly #readings = new Readings()
+  #generation = 0
 
   constructor(parts: UnderstanderParts) { this.#parts = parts }
 
+  /** Goes up with every change of definitions that was noticed: what a session learnt under another one may be out of date. */
+  get generation(): number { return this.#generation }
+
   /** Definitions changed: everything kept is forgotten. */
   invalidate(): void {
-    this.#cache.clear()
+    this.#forget()
     this.#parts.catalog.markStale()
+  }
+
+  #forget(): void {
+    this.#cache.clear()
+    this.#generation += 1
   }
 
   /** @throws {UnderstandFault} when the target is asked for its words for a syntax error, and does not answer. */
@@ -86,7 +95,7 @@ export class Understander {
   async understand(piece: Piece, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
     const { text, identity, statement } = piece
     if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
-    if (await this.#parts.catalog.refresh() === 'changed') this.#cache.clear()
+    if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
     const kept = key === undefined ? undefined : this.#cache.get(key)
     if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }

@@ -114,7 +114,7 @@ export class ScriptedServer {
     if (this.#skip === 'to-sync') return
     switch (message.kind) {
       case 'query': return this.#query(message.sql.toString('utf8'))
-      case 'parse': return this.#extended(() => this.#parse(message.statement, message.sql.toString('utf8')))
+      case 'parse': return this.#extended(() => this.#parse(message.statement, bare(message.sql.toString('utf8'))))
       case 'bind': return this.#extended(() => this.#bind(message.portal, message.statement))
       case 'describe': return this.#extended(() => this.#describe(message.target, message.name))
       case 'execute': return this.#extended(() => this.#execute(message.portal, message.maxRows))
@@ -134,7 +134,7 @@ export class ScriptedServer {
     this.#portals.delete('')
     this.#startImplicit()
     try {
-      await this.#run(this.#open(sql.replace(/\0$/, '')), 0, 'described')
+      await this.#run(this.#open(bare(sql)), 0, 'described')
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       this.#fail(error.error)
@@ -357,6 +357,7 @@ export class ScriptedServer {
     const fields = new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', error.state], ['M', error.message]])
     if (error.detail !== undefined) fields.set('D', error.detail)
     this.#send({ kind: 'errorResponse', fields })
+    this.#flush() // PostgreSQL, elog.c, send_message_to_frontend: errors are not held back
     if (this.status === 'T') this.status = 'E'
     else if (this.status === 'I') { this.#restore(this.#begun); this.#begun = undefined; this.#portals.clear() }
   }
@@ -381,6 +382,8 @@ class Refused extends Error {
   readonly error: SqlError
   constructor(error: SqlError) { super(error.message); this.error = error }
 }
+
+function bare(text: string): string { return text.replace(/;\s*$/, '').trim() }
 
 function fieldsOf(reply: Reply): readonly Field[] | undefined { return reply.fields }
 

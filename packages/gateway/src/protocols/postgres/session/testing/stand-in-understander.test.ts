@@ -122,7 +122,7 @@ function makePlan(text: string, meaning: Meaning): StatementPlan {
     understanding: understandingOf(text, meaning), changes: meaning.changes ?? [], tags: meaning.tags ?? ['SELECT'],
     fields: meaning.fields ?? (meaning.columns === undefined ? undefined : meaning.columns.map((name) => textField(name))),
     parameterTypes: Array.from({ length: meaning.parameters ?? 0 }, () => 25),
-    copy: meaning.copy === undefined ? undefined : { direction: meaning.copy, format: 'text', options: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false } },
+    copy: meaning.copy === undefined ? undefined : { direction: meaning.copy, format: 'text', options: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false }, typeModifiers: [] },
     dependsOnDefinitions: false, local: meaning.local, needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,
   }
 }
