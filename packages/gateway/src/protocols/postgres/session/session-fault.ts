@@ -9,3 +9,10 @@ import { Fault } from '@doorward/core'
 export type SessionFaultCode = 'unexpected-result' | 'unexpected-message' | 'catalog-changed' | 'pinned-setting' | 'upstream-gone' | 'client-gone' | 'ended' | 'limit'
 
 export class SessionFault extends Fault<SessionFaultCode> {}
+
+/** Name and place of a bug. Its message may quote a value, and is left out. */
+export function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const place = /^ +at (?:.*\()?(?:.*\/)?([\w.-]+:\d+):\d+\)?$/m.exec(error.stack ?? '')
+  return place?.[1] === undefined ? error.name : `${error.name} at ${place[1]}`
+}

@@ -19,7 +19,7 @@ import { fail, handleBind, handleClose, handleDescribe, handleExecute, handleFlu
 import { FrameQueue } from './frame-queue.ts'
 import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
 import { SessionContext, type SessionUnderstander } from './session-context.ts'
-import { SessionFault } from './session-fault.ts'
+import { placeOf, SessionFault } from './session-fault.ts'
 import type { SessionNames } from './session-names.ts'
 import { failWith, runSimpleQuery } from './simple-query.ts'
 import type { StatementRun } from './statement-run.ts'
@@ -46,7 +46,7 @@ export interface SessionParts {
   onEnd(): void
 }
 
-const FRAMES = { sync: 0x53, terminate: 0x58, flush: 0x48, parameterStatus: 0x53, notification: 0x41 } as const
+const FRAMES = { sync: 0x53, terminate: 0x58, query: 0x51, flush: 0x48, parameterStatus: 0x53, notification: 0x41 } as const
 /** Gathered before they are written to the client. */
 const MAX_GATHERED_BYTES = 64 * 1024
 /** Written and not yet taken by a peer; above it nothing more is read from the other. A server's own buffers hold less. */
@@ -63,6 +63,10 @@ export class PostgresSession {
   #wakeEnd: () => void = () => undefined
   readonly #ended: Promise<void>
   readonly #settling = new Set<Promise<void>>()
+  /** A message of the client's is being understood, decided or recorded. */
+  #handling: 'yes' | 'no' = 'no'
+  /** A cancel request came for a statement that had not reached the upstream: it is cancelled there as soon as it has. */
+  #cancelDue: 'yes' | 'no' = 'no'
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -103,6 +107,7 @@ export class PostgresSession {
   async cancel(): Promise<void> {
     this.#context.waiting.abort()
     if (this.#exchange.awaitsAnswers) await this.#parts.cancelUpstream()
+    else if (this.#handling === 'yes') this.#cancelDue = 'yes'
   }
 
   async #fromClient(): Promise<string> {
@@ -110,12 +115,22 @@ export class PostgresSession {
       const frame = await this.#nextClientFrame()
       if (frame === undefined) return 'client gone'
       if (frame.tag === FRAMES.terminate) { decodeFrontend(frame); return 'terminated by client' }
+      this.#handling = 'yes'
       await this.#handle(frame)
       this.#write()
+      if (this.#cancelDue === 'yes') await this.#cancelLate(frame.tag)
+      this.#handling = 'no'
       // Answers to what the client sends ahead, and what it sends ahead, are held in memory only so far.
       await this.#untilTaken(this.#parts.client.stream)
       await this.#untilTaken(this.#parts.upstream.stream)
     }
+  }
+
+  /** A Query or Sync ends what a cancel request was meant for. */
+  async #cancelLate(tag: number): Promise<void> {
+    const sent = this.#exchange.awaitsAnswers
+    if (sent || tag === FRAMES.query || tag === FRAMES.sync) this.#cancelDue = 'no'
+    if (sent) await this.#parts.cancelUpstream()
   }
 
   async #nextClientFrame(): Promise<Frame | undefined> {
@@ -328,6 +343,7 @@ export class PostgresSession {
     this.#client.stop()
     this.#upstream.stop()
     if (error instanceof SessionFault && ALERTS.has(error.code)) this.#parts.alert(error.message)
+    if (error !== undefined && !(error instanceof Fault)) this.#parts.alert(`internal error: ${placeOf(error)}`)
     this.#sayLast(error)
     // What stays unanswered is known to be so now, whatever the rest of this takes.
     this.#writer.terminate()
