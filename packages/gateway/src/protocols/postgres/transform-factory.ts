@@ -31,7 +31,7 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
     planCopy(plan, masks) {
       const { copy, understanding } = plan
       if (copy === undefined || understanding.kind !== 'understood') return { kind: 'cannot-mask', why: 'a COPY whose columns are not known' }
-      const columns = understanding.outputs.map((output) => ({ typeOid: output.typeId, typeModifier: -1 }))
+      const columns = understanding.outputs.map((output, index) => ({ typeOid: output.typeId, typeModifier: copy.typeModifiers[index] ?? -1 }))
       const planned = planCopyOut({ format: copy.format, options: copy.options, columns, masks, types: parts.types, context: context() })
       return planned.kind === 'plan' ? { kind: 'plan', transform: planned } : { kind: 'cannot-mask', why: `column ${planned.output + 1} cannot be masked: ${planned.reason}` }
     },
