@@ -89,6 +89,11 @@ export class ScriptedServer {
 
   vanish(): void { this.#socket.vanish() }
 
+  /** Takes nothing that is written to it, as behind a full window. */
+  stall(): void { this.#socket.stall() }
+
+  unstall(): void { this.#socket.unstall() }
+
   /** Until the peer is gone. */
   async run(): Promise<void> {
     const never = new AbortController().signal

@@ -21,7 +21,7 @@ export interface Meaning {
   readonly parameters?: number
   readonly opaque?: string
   readonly local?: StatementPlan['local']
-  readonly rejected?: { readonly state: string; readonly message: string }
+  readonly rejected?: { readonly state: string; readonly message: string; readonly position?: number }
   readonly refused?: string
   /** Throws an UnderstandFault. */
   readonly unreachable?: true
@@ -73,7 +73,7 @@ export class StandInUnderstander {
       const answer = await own(text, [])
       if (answer.kind === 'error') return { kind: 'rejected', error: answer, identity }
     }
-    if (meaning?.rejected !== undefined) return { kind: 'rejected', error: errorOf(meaning.rejected.state, meaning.rejected.message), identity }
+    if (meaning?.rejected !== undefined) return { kind: 'rejected', error: errorOf(meaning.rejected.state, meaning.rejected.message, meaning.rejected.position), identity }
     const plan = text === '' ? makePlan('', {}) : planOf(text, meaning, session, (inner) => this.meanings.get(`${path}:${inner}`) ?? this.meanings.get(inner))
     const confirm = meaning?.confirm
     return {
@@ -143,6 +143,6 @@ function identityOf(text: string): StatementIdentity {
   return { digest: createHash('sha256').update(text).digest('hex'), fingerprint: 'stand-in', redactedText: 'a text without its literals' }
 }
 
-function errorOf(state: string, message: string): AnalysisError {
-  return { kind: 'error', sqlState: state, message, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', state], ['M', message]]) }
+function errorOf(state: string, message: string, position?: number): AnalysisError {
+  return { kind: 'error', sqlState: state, message, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', state], ['M', message], ...(position === undefined ? [] : [['P', String(position)] as const])]) }
 }
