@@ -4,17 +4,25 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE, type AuditLog } from '@doorward/audit'
-import { Fault, Sensitive, type Classification } from '@doorward/core'
+import { Fault, requireResourceName, Sensitive, type Classification, type EntryBody, type Principal, type Receipt } from '@doorward/core'
 import { createGuard, type Guard, type GuardPorts } from '@doorward/guard'
-import { decide, mayConnect } from '@doorward/policy'
+import { decide, mayConnect, type PolicySnapshot } from '@doorward/policy'
 import { DEFAULT_TEXT_LIMITS, startTextReader } from '@doorward/sql'
-import { checkConfig, createNodeFiles, type CheckedConfig, type LocalPrincipal, type ResourceConfig, type SecretRef } from './config/index.ts'
+import { createAdminApi } from './admin/admin-api.ts'
+import { AdminOperations } from './admin/admin-operations.ts'
+import { AdminAuthentication } from './admin/authenticate.ts'
 import { ApprovalDesk } from './approvals/approval-desk.ts'
+import { checkConfig, createNodeFiles, PoliciesInForce, type CheckedConfig, type ResourceConfig, type SecretRef } from './config/index.ts'
 import { createConsoleServer } from './console-port/console-server.ts'
+import { Identities } from './identity/identities.ts'
 import { LocalPrincipals } from './identity/local-principals.ts'
+import { Lockout } from './identity/lockout.ts'
+import { createFetchJson } from './identity/oidc/fetch-json.ts'
+import { OidcProvider } from './identity/oidc/oidc-provider.ts'
+import { mayClaim } from './identity/purposes.ts'
+import { Revocations } from './identity/revocations.ts'
 import { CancelRegistry } from './protocols/postgres/cancel.ts'
 import { PostgresListener } from './protocols/postgres/listener.ts'
 import type { PostgresLimits } from './protocols/postgres/postgres-limits.ts'
@@ -24,6 +32,7 @@ import { makeServerContext } from './protocols/postgres/tls.ts'
 import { SessionRegistry } from './sessions/session-registry.ts'
 import { loadKey } from './state/key-file.ts'
 import { openState } from './state/sqlite-state.ts'
+import type { State } from './state/state.ts'
 import { VERSION } from './version.ts'
 
 export interface ServeOptions {
@@ -86,26 +95,27 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
   try {
     const state = openState(config.stateDir, now)
     opened.push(state)
-    const desk = new ApprovalDesk({
-      store: state.requests, record: (body) => log.append(body), now, after, randomBytes, policyVersion: () => checked.policies.version, isRevoked: () => false, log: options.log,
-    })
-    await desk.start()
+    const record = (body: EntryBody): Promise<Receipt> => log.append(body)
+    const house = await openHouse(checked, options, state, record)
+    const { desk, policies, sessions } = house
     const guard = createGuard(measured.ports({
-      decide: (request) => decide(checked.policies, request),
-      mayConnect: (request) => mayConnect(checked.policies, request),
+      decide: (request) => decide(policies.current, request),
+      mayConnect: (request) => mayConnect(policies.current, request),
       awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
-      record: (body) => log.append(body),
-      now,
+      record, now,
     }))
     await recordConfiguration(guard, checked)
-    const sessions = new SessionRegistry({ times: config.sessions, maxSessions: config.limits.connections, maxPerPrincipal: config.limits.connectionsPerPrincipal, now, after })
+    await desk.start()
     const resources = await openResources(checked, options, measured, opened)
-    const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, sessions, resources, opened)
+    const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, resources, opened)
     const facts = { serving: true }
-    const console = config.listen.console === undefined ? undefined : await listenConsole(checked, sessions, log, facts, opened)
+    const console = config.listen.console === undefined ? undefined : await listenConsole(checked, options, house, record, log, facts, opened)
+    await policies.watch()
     let stopping: Promise<void> | undefined
     const stop = async (): Promise<void> => {
       facts.serving = false
+      policies.stop()
+      // Before the sessions end: what waits becomes a ticket, and is not withdrawn.
       desk.stop()
       await sessions.endAll('the gateway stops')
       for (const part of opened.toReversed()) await part.close()
@@ -119,6 +129,55 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
   }
 }
 
+/** What decides who may do something now: identities, standing, policies and people. */
+interface House {
+  readonly desk: ApprovalDesk
+  readonly policies: PoliciesInForce
+  readonly sessions: SessionRegistry
+  readonly identities: Identities
+  readonly revocations: Revocations
+  readonly local: LocalPrincipals
+  readonly loginKey: Sensitive<Buffer>
+}
+
+async function openHouse(checked: CheckedConfig, options: ServeOptions, state: State, record: (body: EntryBody) => Promise<Receipt>): Promise<House> {
+  const { config } = checked
+  const { log } = options
+  // Nobody else has this folder: whatever sessions it lists are of a process that is no more.
+  const process = randomBytes(8).toString('hex')
+  await state.sessions.forgetOthers(process)
+  const revocations = await Revocations.load(state.revocations)
+  const local = await LocalPrincipals.load(config.identity.local.map((principal) => ({ ...principal, secret: requireSecret(checked, principal.secret) })), randomBytes)
+  const providers = await Promise.all(config.identity.oidc.map(async (provider) => new OidcProvider(provider, createFetchJson(provider.caFile === undefined ? undefined : await readFile(provider.caFile, 'utf8')), now)))
+  const loginKey = await loadKey(config.stateDir, 'login.key', randomBytes)
+  const identities = new Identities({ local, providers, lockout: new Lockout({ store: state.failures, key: loginKey, now }), revocations, mockKey: loginKey.reveal(), now })
+  const sessions = new SessionRegistry({
+    times: config.sessions, maxSessions: config.limits.connections, maxPerPrincipal: config.limits.connectionsPerPrincipal, now, after,
+    isRevoked: (principal) => revocations.covers(principal), store: state.sessions, process, log,
+  })
+  const policies: PoliciesInForce = new PoliciesInForce({
+    checked, files: createNodeFiles(), after, log,
+    recordChange: async (next) => { await record(policyEntry(next)) },
+    recordRejection: async (problems) => { await record({ kind: 'config.rejected', problems: problems.length, files: [...new Set(problems.map((problem) => problem.file))].slice(0, 20), version: policies.current.version }) },
+    changed: async () => {
+      sessions.endWhere((one) => !mayStay(policies, one.principal, one.resource, one.client), 'the policies changed: nothing is allowed to you here any more', 'talk to whoever keeps the policies')
+      await desk.policyChanged()
+    },
+  })
+  const desk = new ApprovalDesk({
+    store: state.requests, record, now, after, randomBytes, policyVersion: () => policies.current.version, isRevoked: (issuer, subject) => revocations.has(issuer, subject), log,
+  })
+  return { desk, policies, sessions, identities, revocations, local, loginKey }
+}
+
+function mayStay(policies: PoliciesInForce, principal: Principal, resource: string, clientAddress: string): boolean {
+  return mayConnect(policies.current, { principal, resource: requireResourceName(resource), purpose: undefined, nowMs: now(), clientAddress }).kind === 'allow'
+}
+
+function policyEntry(policies: PolicySnapshot): EntryBody {
+  return { kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), software: VERSION }
+}
+
 async function openLog({ config }: CheckedConfig): Promise<AuditLog> {
   const key = await loadOrCreateKey(join(config.stateDir, 'log.key'), config.audit.origin)
   const log = await openAuditLog({ dir: config.audit.dir, origin: config.audit.origin, key })
@@ -128,7 +187,7 @@ async function openLog({ config }: CheckedConfig): Promise<AuditLog> {
 }
 
 async function recordConfiguration(guard: Guard, { policies, classifications, config }: CheckedConfig): Promise<void> {
-  await guard.record({ kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), software: VERSION })
+  await guard.record(policyEntry(policies))
   for (const [resource, classification] of classifications) {
     await guard.record({ kind: 'config.classification', resource, version: classification.version, tables: classification.tables.size, analysis: config.resources.get(resource)?.analysis === undefined ? 'upstream user' : 'own role' })
   }
@@ -170,35 +229,41 @@ function limitsOf({ config }: CheckedConfig): PostgresLimits {
   return { maxFrameBytes, maxStatementBytes, statementsPerConnection, startupMs, analysisMs: 5_000 }
 }
 
-async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, sessions: SessionRegistry, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, house: House, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
   const { config } = checked
   const address = config.listen.postgres
   if (address === undefined) return undefined
-  const principals = await LocalPrincipals.load(config.identity.local.map((principal: LocalPrincipal) => ({ ...principal, secret: requireSecret(checked, principal.secret) })), randomBytes)
   const { clients } = config
   const context = clients.kind === 'tls' ? makeServerContext(await readFile(clients.certFile, 'utf8'), new Sensitive(await readFile(clients.keyFile, 'utf8'))) : undefined
   const listener = new PostgresListener({
-    tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional',
-    guard, principals, resources, sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), randomBytes,
-    mockKey: (await loadKey(config.stateDir, 'login.key', randomBytes)).reveal(), bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: () => true, now, log: options.log,
+    tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional', tokens: clients.kind === 'tls' ? 'tls-only' : 'unsafely-anywhere',
+    guard, identities: house.identities, resources, sessions: house.sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: house.loginKey.reveal(),
+    bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: (principal, purpose) => mayClaim(config.identity.purposes, principal, purpose), randomBytes, now, log: options.log,
   })
   const served = await listener.listen(address.host, address.port)
   opened.push(listener)
   return served
 }
 
-async function listenConsole({ config }: CheckedConfig, sessions: SessionRegistry, log: AuditLog, facts: { serving: boolean }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { serving: boolean }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
   const address = config.listen.console
   if (address === undefined) return undefined
-  const server = createConsoleServer({
-    version: VERSION, serving: () => facts.serving, sessions: () => sessions.size, resources: [...config.resources.keys()], origin: config.audit.origin, logSize: () => log.head.size,
+  const { desk, sessions, revocations, local, policies } = house
+  const { clients } = config
+  const api = createAdminApi({
+    version: VERSION, authentication: new AdminAuthentication(house.identities, record), log: options.log,
+    operations: new AdminOperations({
+      desk, sessions, revocations, local, administrators: config.identity.administrators, record, now, reload: () => policies.reload(), policyVersion: () => policies.current.version,
+    }),
   })
-  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(address.port, address.host, resolve) })
-  opened.push({ close: () => closeServer(server) })
-  const bound = server.address()
+  const server = createConsoleServer({
+    api, log: options.log, tls: clients.kind === 'tls' ? { cert: await readFile(clients.certFile, 'utf8'), key: await readFile(clients.keyFile, 'utf8') } : undefined,
+    facts: {
+      version: VERSION, serving: () => facts.serving, sessions: () => sessions.size, held: () => desk.waiting, resources: [...config.resources.keys()], origin: config.audit.origin, logSize: () => log.head.size,
+    },
+  })
+  await new Promise<void>((resolve, reject) => { server.port.once('error', reject); server.port.listen(address.port, address.host, resolve) })
+  opened.push(server)
+  const bound = server.port.address()
   return bound === null || typeof bound === 'string' ? undefined : { host: address.host, port: bound.port }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => { server.close(() => { resolve() }); server.closeAllConnections() })
 }

@@ -75,6 +75,7 @@ export class Admission {
   readonly #ports: GuardPorts
   #entries = 0
   #statements = 0
+  #waiting = 0
   #state: 'open' | 'closed' = 'open'
   readonly #unsettled = new Set<ForwardPermit>()
 
@@ -86,6 +87,9 @@ export class Admission {
 
   /** Statements permitted and not yet settled. */
   get unsettled(): number { return this.#unsettled.size }
+
+  /** A statement runs, or waits for people. */
+  get isBusy(): boolean { return this.#unsettled.size > 0 || this.#waiting > 0 }
 
   /**
    * Records one entry of this session. The session's counter makes a missing one visible to `verify`.
@@ -191,6 +195,7 @@ export class Admission {
   async #awaitApproval<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold, parameters: string | undefined): Promise<Approval> {
     const { hold, identity, signal } = submission
     if (signal.aborted) return { kind: 'withdrawn', why: 'the client cancelled' }
+    this.#waiting += 1
     try {
       return await this.#ports.awaitApproval({
         statement, decision: held, request, identity, parameters, mode: hold.mode, details: () => hold.details(), onAsked: (asked) => { hold.onAsked(held, asked) },
@@ -198,6 +203,8 @@ export class Admission {
     } catch {
       // The desk is out of reach. Silence never approves.
       return { kind: 'disapproved', why: 'the approval desk is out of reach' }
+    } finally {
+      this.#waiting -= 1
     }
   }
 

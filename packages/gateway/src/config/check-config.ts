@@ -10,7 +10,7 @@ import type { GatewayConfig } from './config.ts'
 import { readConfigFile } from './load-config.ts'
 import type { ConfigFiles } from './node-files.ts'
 import { parseClassification } from './parse-classification.ts'
-import { readPolicies } from './policy-files.ts'
+import { readPolicies, type ReadPolicies } from './policy-files.ts'
 import type { Reference } from './reading.ts'
 import { createSecretProvider, errorCode, type SecretProvider } from './secret.ts'
 
@@ -53,6 +53,15 @@ export function checkConfig(file: string, ports: CheckPorts): CheckedConfig | { 
     if (classification !== undefined) classifications.set(name, classification)
   }
   return { kind: 'valid', config, policies: policies.snapshot, policyPaths: read.policyPaths, classifications, secrets, warnings: all }
+}
+
+/** The policies of a checked configuration, read again and checked against it. Never throws. */
+export function reloadPolicies(checked: CheckedConfig, files: ConfigFiles): ReadPolicies {
+  const { config, policyPaths } = checked
+  const read = readPolicies(config.file, policyPaths, files)
+  if (read.kind === 'invalid') return read
+  const crossed = read.snapshot.policies.flatMap((policy) => crossCheck(policy, config, dirname(config.file))).filter((problem) => problem.severity === 'error')
+  return crossed.length === 0 ? read : { kind: 'invalid', problems: crossed }
 }
 
 function checkReference(reference: Reference, files: ConfigFiles, secrets: SecretProvider, problems: Problems): void {
@@ -124,11 +133,13 @@ function crossCheck(policy: Policy, config: GatewayConfig, folder: string): read
   for (const { value, at } of policy.source.resources) {
     if (![...config.resources.keys()].some((name) => name === value)) problems.error(at, `resource: no resource "${value}"${suggestion(value, config.resources.keys())}`)
   }
-  const groups = new Set<string>(config.identity.local.flatMap((principal) => principal.groups))
+  const { local, oidc } = config.identity
+  const groups = new Set<string>([...local.flatMap((principal) => principal.groups), ...oidc.flatMap((provider) => provider.agentGroups)])
   for (const { value, at } of [...policy.source.groups, ...policy.source.approvers]) {
-    if (!groups.has(value)) problems.warn(at, `group: nobody is in "${value}"${suggestion(value, groups)}`)
+    // Who is in a provider's groups, only its tokens say.
+    if (oidc.length === 0 && !groups.has(value)) problems.warn(at, `group: nobody is in "${value}"${suggestion(value, groups)}`)
   }
-  const names = new Set(config.identity.local.map((principal) => principal.name))
+  const names = new Set(local.map((principal) => principal.name))
   for (const { value, at } of policy.source.principals) {
     if (!value.includes('|') && !names.has(value)) problems.warn(at, `principals: nobody is called "${value}"${suggestion(value, names)}`)
   }

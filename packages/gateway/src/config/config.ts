@@ -2,7 +2,8 @@
  * doorward.yaml as the gateway uses it: every key checked, every path resolved against the folder of the file, every quantity in its
  * unit. Secrets are references here; only a {@link SecretRef} passes through a {@link SecretProvider} when somebody needs the value.
  */
-import type { GroupId, PrincipalKind, ResourceName } from '@doorward/core'
+import type { GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
+import type { TokenAlgorithm } from '../identity/oidc/algorithms.ts'
 import type { SecretRef } from './secret.ts'
 
 /** Where to listen. Port 0: whichever is free, for tests. */
@@ -24,6 +25,27 @@ export interface LocalPrincipal {
   readonly kind: PrincipalKind
   readonly secret: SecretRef
   readonly groups: readonly GroupId[]
+  /** Names of the providers for whose people this agent may act, each time proven by a token of theirs. */
+  readonly actingFor: readonly string[]
+}
+
+/** A provider whose tokens prove who somebody is. */
+export interface OidcProviderConfig {
+  /** What clients may give as their user name. */
+  readonly name: string
+  /** Exactly as its tokens name it. */
+  readonly issuer: string
+  /** A token must be for one of them. */
+  readonly audiences: readonly string[]
+  /** The claim that holds groups: its name, or a path with dots. */
+  readonly groupsClaim: string
+  /** Groups of agents that act for this provider's people. */
+  readonly agentGroups: readonly GroupId[]
+  readonly algorithms: readonly TokenAlgorithm[]
+  /** What clocks may differ by. */
+  readonly skewMs: number
+  /** Certificates of the provider's own authority; undefined: the system's. */
+  readonly caFile: string | undefined
 }
 
 /** How the target system is spoken to. */
@@ -82,7 +104,14 @@ export interface GatewayConfig {
   /** Folder of the embedded state. */
   readonly stateDir: string
   readonly audit: { readonly dir: string; /** The log's name, C2SP tlog-checkpoint, Origin. */ readonly origin: string }
-  readonly identity: { readonly local: readonly LocalPrincipal[] }
+  readonly identity: {
+    readonly local: readonly LocalPrincipal[]
+    readonly oidc: readonly OidcProviderConfig[]
+    /** What members of a group may state as their purpose; undefined: anybody anything. */
+    readonly purposes: ReadonlyMap<GroupId, ReadonlySet<Purpose>> | undefined
+    /** Groups that may see and end sessions, and revoke. They approve nothing by that. */
+    readonly administrators: readonly GroupId[]
+  }
   readonly resources: ReadonlyMap<ResourceName, ResourceConfig>
   /** Folders and files, in the order written. */
   readonly policyPaths: readonly string[]

@@ -52,7 +52,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config.listen, { postgres: { host: '127.0.0.1', port: 6432 }, console: { host: '127.0.0.1', port: 8600 } })
     assert.deepEqual(config.clients, { kind: 'tls', certFile: 'etc/tls/server.crt', keyFile: 'etc/tls/server.key' })
     assert.deepEqual([config.stateDir, config.audit.dir, config.policyPaths], ['etc/data/state', 'etc/data/audit', ['etc/policies', 'shared/extra.yaml']])
-    assert.deepEqual(config.identity.local, [{ name: 'scribe-bot', kind: 'agent', secret: { kind: 'env', name: 'SCRIBE_SECRET' }, groups: ['ai-agents'] }])
+    assert.deepEqual(config.identity.local, [{ name: 'scribe-bot', kind: 'agent', secret: { kind: 'env', name: 'SCRIBE_SECRET' }, groups: ['ai-agents'], actingFor: [] }])
     assert.deepEqual([...config.resources.values()], [{
       kind: 'postgres', name: 'clinic',
       upstream: { host: 'db.example.org', port: 5433, database: 'clinic', user: 'doorward', password: { kind: 'env', name: 'CLINIC_PASSWORD' }, transport: { kind: 'verify-full', caFile: undefined } },
@@ -100,7 +100,6 @@ describe('loadConfig', () => {
     ['doorward.example.org/audit/node-1', 'https://doorward.example.org/x', /origin: expected a URL without scheme/],
     ['doorward.example.org/audit/node-1', 'a b', /origin: expected a URL without scheme/],
     ['doorward.example.org/audit/node-1', 'a+b', /origin: expected a URL without scheme/],
-    ['  local:', '  oidc: [{ name: okta }]\n  local:', /identity: oidc is not available in this version/],
     ['  local:', '  saml: [{ name: adfs }]\n  local:', /identity: saml is not available in this version/],
     ['  local:', '  ldap: []\n  local:', /unknown key "ldap" in identity/],
     ['name: scribe-bot', 'name: "scribe bot"', /name: expected 1 to 63/],

@@ -73,7 +73,7 @@ function readConfig(fields: Fields, at: Position, policyPaths: readonly Placed<s
   const listen = readListen(fields.get('listen')?.value, clients, reading)
   const stateDir = readState(fields.get('state')?.value, reading)
   const audit = readAudit(fields.get('audit')?.value, reading)
-  const local = readIdentity(fields.get('identity')?.value, reading)
+  const identity = readIdentity(fields.get('identity')?.value, reading)
   const resources = readResources(fields.get('resources')?.value, reading)
   const sessions = readSessions(fields.get('sessions')?.value, problems)
   const limits = readLimits(fields.get('limits')?.value, problems)
@@ -88,7 +88,7 @@ function readConfig(fields: Fields, at: Position, policyPaths: readonly Placed<s
   }
   if (clients === undefined || stateDir === undefined || audit === undefined) return undefined
   return {
-    file: problems.file, listen, clients, stateDir, audit, identity: { local }, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
+    file: problems.file, listen, clients, stateDir, audit, identity, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
   }
 }
 

@@ -1,18 +1,23 @@
-/** `identity:`: who may be asked about. Local principals in this version; providers are recognised and refused. */
-import { isName, requireGroupId, type PrincipalKind } from '@doorward/core'
-import { readChoice, readFields, readItems, readText, readTexts, requireKeys, shown, type YamlNode } from '@doorward/policy'
-import type { LocalPrincipal } from './config.ts'
+/** `identity:`: local principals, providers, what may be claimed as a purpose, and who administers. */
+import { isName, parsePurpose, requireGroupId, type GroupId, type PrincipalKind, type Purpose } from '@doorward/core'
+import { readChoice, readFields, readItems, readMapping, readText, readTexts, requireKeys, shown, type YamlNode } from '@doorward/policy'
+import type { GatewayConfig, LocalPrincipal } from './config.ts'
+import { readGroups, readOidc } from './read-oidc.ts'
 import type { ConfigReading } from './reading.ts'
 
 const KINDS: readonly PrincipalKind[] = ['human', 'service', 'agent']
 const MAX_GROUP = 512
 
-/** @returns the local principals, each with a name of its own. */
-export function readIdentity(node: YamlNode | undefined, reading: ConfigReading): readonly LocalPrincipal[] {
+/** Stands for the one provider there is when a client gives it as its user name. */
+const OIDC_USER = 'oidc'
+
+/** @returns all of it; what is missing is empty. */
+export function readIdentity(node: YamlNode | undefined, reading: ConfigReading): GatewayConfig['identity'] {
   const { problems } = reading
-  const fields = node === undefined ? undefined : readFields(node, 'identity', ['local', 'oidc', 'saml'], problems)
-  if (fields === undefined) return []
-  reading.notYet(fields, ['oidc', 'saml'], 'identity: ')
+  const fields = node === undefined ? undefined : readFields(node, 'identity', ['local', 'oidc', 'saml', 'purposes', 'administrators'], problems)
+  if (fields === undefined) return { local: [], oidc: [], purposes: undefined, administrators: [] }
+  reading.notYet(fields, ['saml'], 'identity: ')
+  const oidc = readOidc(fields.get('oidc')?.value, reading)
   const local = fields.get('local')
   const items = local === undefined ? [] : readItems(local.value, 'local', 0, problems) ?? []
   const principals = new Map<string, LocalPrincipal>()
@@ -20,14 +25,37 @@ export function readIdentity(node: YamlNode | undefined, reading: ConfigReading)
     const principal = readLocal(item, reading)
     if (principal === undefined) continue
     if (principals.has(principal.name)) problems.error(item.at, `local: principal "${shown(principal.name)}" is there twice`)
+    else if (principal.name === OIDC_USER || oidc.some((provider) => provider.name === principal.name)) problems.error(item.at, `local: the name "${shown(principal.name)}" stands for tokens of a provider`)
     else principals.set(principal.name, principal)
+    for (const name of principal.actingFor) {
+      if (!oidc.some((provider) => provider.name === name)) problems.error(item.at, `actingFor: no provider "${shown(name)}" in oidc`)
+    }
   }
-  return [...principals.values()]
+  return { local: [...principals.values()], oidc, purposes: readPurposes(fields.get('purposes')?.value, reading), administrators: readGroups(fields, 'administrators', reading) }
+}
+
+/** `purposes: { clinicians: [TREAT] }`: what members of each group may state. */
+function readPurposes(node: YamlNode | undefined, reading: ConfigReading): GatewayConfig['identity']['purposes'] {
+  const { problems } = reading
+  const groups = node === undefined ? undefined : readMapping(node, 'purposes', problems)
+  if (groups === undefined) return undefined
+  const rules = new Map<GroupId, ReadonlySet<Purpose>>()
+  for (const [group, entry] of groups) {
+    const purposes = new Set<Purpose>()
+    for (const { value, at } of readTexts(entry.value, 'purposes', problems) ?? []) {
+      const purpose = parsePurpose(value)
+      if (purpose === undefined) problems.error(at, 'purposes: expected codes of upper-case letters and digits, such as TREAT')
+      else purposes.add(purpose)
+    }
+    if (group.length === 0 || group.length > MAX_GROUP) problems.error(entry.keyAt, `purposes: expected a group of 1 to ${MAX_GROUP} characters`)
+    else rules.set(requireGroupId(group), purposes)
+  }
+  return rules
 }
 
 function readLocal(node: YamlNode, reading: ConfigReading): LocalPrincipal | undefined {
   const { problems } = reading
-  const fields = readFields(node, 'local principal', ['name', 'kind', 'secret', 'groups'], problems)
+  const fields = readFields(node, 'local principal', ['name', 'kind', 'secret', 'groups', 'actingFor'], problems)
   if (fields === undefined) return undefined
   requireKeys(fields, node.at, 'local principal', ['name', 'kind', 'secret'], problems)
   const nameEntry = fields.get('name')
@@ -44,6 +72,9 @@ function readLocal(node: YamlNode, reading: ConfigReading): LocalPrincipal | und
   for (const group of groups) {
     if (group.value.length > MAX_GROUP) problems.error(group.at, `groups: expected at most ${MAX_GROUP} characters, found ${group.value.length}`)
   }
+  const actingForEntry = fields.get('actingFor')
+  const actingFor = actingForEntry === undefined ? [] : readTexts(actingForEntry.value, 'actingFor', problems) ?? []
+  if (actingForEntry !== undefined && kind !== undefined && kind !== 'agent') problems.error(actingForEntry.keyAt, 'actingFor: only an agent acts for somebody')
   if (name === undefined || kind === undefined || secret === undefined || groups.some((group) => group.value.length > MAX_GROUP)) return undefined
-  return { name, kind, secret, groups: groups.map((group) => requireGroupId(group.value)) }
+  return { name, kind, secret, groups: groups.map((group) => requireGroupId(group.value)), actingFor: actingFor.map(({ value }) => value) }
 }

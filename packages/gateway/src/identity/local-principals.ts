@@ -2,8 +2,9 @@
  * Principals of the configuration file: agents, services, and people before an identity provider is connected. Secrets are turned into
  * SCRAM verifiers when the gateway starts and are not kept. Source: RFC 5802, PostgreSQL, SASL Authentication.
  */
+import { timingSafeEqual } from 'node:crypto'
 import { requireGroupId, type Principal, type PrincipalKind, type Sensitive } from '@doorward/core'
-import { makeVerifier, parseVerifier, type ScramVerifier } from '../protocols/postgres/scram-verifier.ts'
+import { clientKeyOf, makeVerifier, mockVerifier, parseVerifier, saltedPassword, storedKeyOf, type ScramVerifier } from '../protocols/postgres/scram-verifier.ts'
 
 export interface LocalPrincipal {
   readonly name: string
@@ -11,10 +12,13 @@ export interface LocalPrincipal {
   readonly groups: readonly string[]
   /** The secret itself, or a verifier as PostgreSQL writes it (`SCRAM-SHA-256$...`). */
   readonly secret: Sensitive<string>
+  /** Names of the providers for whose people this agent may act, each time proven by a token of theirs. */
+  readonly actingFor: readonly string[]
 }
 
 export interface KnownPrincipal {
   readonly verifier: ScramVerifier
+  readonly actingFor: readonly string[]
   /** The principal once it has authenticated. @param method as the exchange ran. */
   toPrincipal(method: string, atMs: number): Principal
 }
@@ -26,11 +30,11 @@ export class LocalPrincipals {
 
   static async load(principals: readonly LocalPrincipal[], randomBytes: (size: number) => Buffer): Promise<LocalPrincipals> {
     const known = new Map<string, KnownPrincipal>()
-    for (const { name, kind, groups, secret } of principals) {
+    for (const { name, kind, groups, secret, actingFor } of principals) {
       const verifier = parseVerifier(secret.reveal()) ?? await makeVerifier(secret, randomBytes(16))
       const ids = groups.map(requireGroupId)
       known.set(name, {
-        verifier,
+        verifier, actingFor,
         toPrincipal: (method, atMs) => ({
           name, kind, issuer: 'local', subject: name, groups: ids, actingFor: undefined,
           authentication: { method, amr: ['pwd'], acr: undefined, atMs, expiresAtMs: undefined },
@@ -41,4 +45,18 @@ export class LocalPrincipals {
   }
 
   find(name: string): KnownPrincipal | undefined { return this.#known.get(name) }
+
+  has(name: string): boolean { return this.#known.has(name) }
+}
+
+/** Whether a secret is the verifier's: the way to check one that came over HTTP. Costs some milliseconds of another thread. */
+export async function isSecretOf(secret: Sensitive<string>, verifier: ScramVerifier): Promise<boolean> {
+  const salted = await saltedPassword(secret, verifier.salt, verifier.iterations)
+  return timingSafeEqual(storedKeyOf(clientKeyOf(salted)), verifier.storedKey)
+}
+
+/** For a name that does not exist: the same work, and never right. */
+export async function isSecretOfNobody(secret: Sensitive<string>, mockKey: Buffer, name: string): Promise<false> {
+  await isSecretOf(secret, mockVerifier(mockKey, name))
+  return false
 }

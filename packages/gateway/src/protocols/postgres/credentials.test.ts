@@ -33,7 +33,7 @@ before(async () => {
   verifier = { kind: 'scram', verifier: await makeVerifier(new Sensitive('right'), randomBytes(16), 100) }
 })
 
-const TOKEN: ClientCredential = { kind: 'token', check: async (token) => (token.reveal() === 'right' ? 'accepted' : 'rejected') }
+const TOKEN: ClientCredential = { kind: 'token', issuer: 'https://id.example.org', check: async (token) => (token.reveal() === 'right' ? 'accepted' : 'rejected') }
 const signal = (): AbortSignal => AbortSignal.timeout(5000)
 
 const cleanups: (() => void)[] = []
@@ -70,7 +70,7 @@ function gateway(options: Omit<AcceptOptions, 'signal'>): (socket: Socket) => Pr
     const hello = await acceptClient(socket, { ...options, signal: signal() })
     assert.ok(hello.kind === 'startup')
     const find = async (user: string): Promise<ClientCredential | undefined> => (user === 'alice' ? verifier : user === 'bot' ? TOKEN : undefined)
-    const result = await authenticateClient(hello, { find, mockKey: Buffer.alloc(32, 1), mockIterations: 100, randomBytes, signal: signal() })
+    const result = await authenticateClient(hello, { find, mockKey: Buffer.alloc(32, 1), mockIterations: 100, randomBytes, signal: signal(), tokens: 'tls-only', tokenMethod: 'oidc' })
     if (result.kind === 'authenticated') {
       hello.stream.write(encodeBackend({ kind: 'authenticationOk' }))
       hello.stream.write(encodeBackend({ kind: 'backendKeyData', pid: 1, key: Buffer.alloc(hello.protocolMinor >= 2 ? 32 : 4) }))
@@ -92,7 +92,7 @@ const AUTHENTICATED: readonly (readonly [name: string, options: Omit<AcceptOptio
   ['SCRAM-PLUS in TLS', REQUIRED, 'alice', VERIFIED, 'scram-sha-256-plus', 'scram-sha-256-plus'],
   ['SCRAM-PLUS in direct TLS', REQUIRED, 'alice', DIRECT, 'scram-sha-256-plus', 'scram-sha-256-plus'],
   ['SCRAM in plaintext where TLS is optional', OPTIONAL, 'alice', 'unsafely-plaintext', 'scram-sha-256', 'scram-sha-256'],
-  ['a token in TLS', REQUIRED, 'bot', VERIFIED, 'token', 'cleartext'],
+  ['a token in TLS', REQUIRED, 'bot', VERIFIED, 'oidc', 'cleartext'],
 ]
 for (const [name, options, user, tls, mechanism, method] of AUTHENTICATED) {
   test(`authenticates by ${name}, in 3.2`, async () => {
@@ -232,7 +232,7 @@ test('a lookup that fails lets nobody in and says nothing of why', async () => {
     const hello = await acceptClient(socket, { ...NO_TLS, signal: signal() })
     assert.ok(hello.kind === 'startup')
     const find = (): Promise<never> => Promise.reject(new Error('directory at ldap.example.org is down'))
-    return authenticateClient(hello, { find, mockKey: Buffer.alloc(32), randomBytes, signal: signal() })
+    return authenticateClient(hello, { find, mockKey: Buffer.alloc(32), randomBytes, signal: signal(), tokens: 'tls-only', tokenMethod: 'oidc' })
   })
   const [error] = await converse(port, encodeStartupMessage(0, USER))
   assert.ok(error?.kind === 'errorResponse')

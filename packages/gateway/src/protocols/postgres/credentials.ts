@@ -1,6 +1,6 @@
 /**
- * Proves who a client is, after start-up and before admission: SCRAM-SHA-256(-PLUS) from a stored verifier, or a token in the
- * password field, inside TLS only. Whoever the user is, known or not, the same questions are asked and the same words refuse.
+ * Proves who a client is, after start-up and before admission: SCRAM-SHA-256(-PLUS) from a stored verifier, or a token, in the
+ * password field or by OAUTHBEARER, inside TLS. Whoever the user is, known or not, the same questions are asked and the same words refuse.
  * Sources: PostgreSQL, Message Flow: Start-up, SASL Authentication.
  */
 import { isUtf8 } from 'node:buffer'
@@ -9,6 +9,7 @@ import { encodeBackend, encodeOwnError } from './backend-encode.ts'
 import { FrameCursor } from './frame-cursor.ts'
 import { nextFrame } from './frame-source.ts'
 import { clientFrameLimit } from './limits.ts'
+import { bearerFailure, OAUTH_BEARER, OAUTH_FAILURE_ANSWER, readBearerMessage } from './oauth-bearer.ts'
 import { challengeScram, offeredMechanisms, proveScram, type ScramRefusalReason } from './scram-server.ts'
 import { mockVerifier, type ScramVerifier } from './scram-verifier.ts'
 import { closeWith, type ClientStartup } from './startup-client.ts'
@@ -17,8 +18,11 @@ import { WireFault } from './wire-fault.ts'
 /** How a user proves to be that user. */
 export type ClientCredential =
   | { readonly kind: 'scram'; readonly verifier: ScramVerifier }
-  /** The token is whoever issued it's to check: signature, audience, expiry, and that it is this user's. */
-  | { readonly kind: 'token'; readonly check: (token: Sensitive<string>, signal: AbortSignal) => Promise<'accepted' | 'rejected'> }
+  /** The token is its issuer's to check: signature, audience, expiry. `issuer`: where clients that ask are sent for one. */
+  | { readonly kind: 'token'; readonly issuer: string; readonly check: (token: Sensitive<string>, method: TokenMethod) => Promise<'accepted' | 'rejected'> }
+
+/** How a token came: in the password field, or in PostgreSQL 18's own mechanism for it. */
+export type TokenMethod = 'oidc' | 'oauthbearer'
 
 export interface AuthenticationOptions {
   /** @returns undefined for a user who does not exist; what it takes should not depend on that. */
@@ -30,11 +34,16 @@ export interface AuthenticationOptions {
   readonly signal: AbortSignal
   /** From authentication on: the limit of Query, Parse, Bind, CopyData and FunctionCall. */
   readonly maxFrameBytes?: number
+  /** Where tokens are taken. `unsafely-anywhere`: a loopback listener whose operator said so. */
+  readonly tokens: 'tls-only' | 'unsafely-anywhere'
+  /** How a token is asked for. */
+  readonly tokenMethod: TokenMethod
 }
 
-export type AuthenticationRefusal = ScramRefusalReason | 'token' | 'token-without-tls'
+/** `token-asked`: the client only wanted to know where tokens come from. */
+export type AuthenticationRefusal = ScramRefusalReason | 'token' | 'token-asked' | 'token-without-tls'
 export type AuthenticationResult =
-  | { readonly kind: 'authenticated'; readonly mechanism: 'scram-sha-256' | 'scram-sha-256-plus' | 'token' }
+  | { readonly kind: 'authenticated'; readonly mechanism: 'scram-sha-256' | 'scram-sha-256-plus' | TokenMethod }
   /** `why` is for the log. The client was told that authentication failed, and the stream is closing. */
   | { readonly kind: 'refused'; readonly why: AuthenticationRefusal }
 
@@ -67,7 +76,9 @@ function refusal(user: string): Buffer {
 
 async function exchange(hello: ClientStartup, credential: ClientCredential | undefined, options: AuthenticationOptions): Promise<AuthenticationResult> {
   switch (credential?.kind) {
-    case 'token': return hello.tls === undefined ? refuseToken(hello, options) : checkToken(hello, credential.check, options.signal)
+    case 'token':
+      if (hello.tls === undefined && options.tokens === 'tls-only') return refuseToken(hello, options)
+      return options.tokenMethod === 'oauthbearer' ? runOauthBearer(hello, credential, options.signal) : askForToken(hello, credential, options.signal)
     case 'scram': return runScram(hello, credential.verifier, 'known', options)
     case undefined: return runScram(hello, mockOf(hello, options), 'nobody', options)
     default: return unreachable(credential)
@@ -84,14 +95,30 @@ async function refuseToken(hello: ClientStartup, options: AuthenticationOptions)
   return { kind: 'refused', why: 'token-without-tls' }
 }
 
-async function checkToken(hello: ClientStartup, check: (token: Sensitive<string>, signal: AbortSignal) => Promise<'accepted' | 'rejected'>, signal: AbortSignal): Promise<AuthenticationResult> {
+type TokenCredential = Extract<ClientCredential, { kind: 'token' }>
+
+async function askForToken(hello: ClientStartup, credential: TokenCredential, signal: AbortSignal): Promise<AuthenticationResult> {
   hello.stream.write(encodeBackend({ kind: 'authenticationCleartext' }))
   const frame = await nextFrame(hello.stream, hello.reader, signal)
   const read = new FrameCursor(frame.tag, frame.body)
   const token = new Sensitive(read.string())
   read.expectEnd()
-  const answer = await check(token, signal)
-  return answer === 'accepted' ? { kind: 'authenticated', mechanism: 'token' } : { kind: 'refused', why: 'token' }
+  const answer = await credential.check(token, 'oidc')
+  return answer === 'accepted' ? { kind: 'authenticated', mechanism: 'oidc' } : { kind: 'refused', why: 'token' }
+}
+
+/** A client without a token, or with a wrong one, is told where tokens come from; it answers, and is refused. */
+async function runOauthBearer(hello: ClientStartup, credential: TokenCredential, signal: AbortSignal): Promise<AuthenticationResult> {
+  const { stream, reader } = hello
+  stream.write(encodeBackend({ kind: 'authenticationSasl', mechanisms: [OAUTH_BEARER] }))
+  const { mechanism, initial } = await readInitialResponse(hello, signal)
+  if (mechanism !== OAUTH_BEARER) return { kind: 'refused', why: 'mechanism' }
+  const message = readBearerMessage(initial)
+  if (message.kind === 'malformed') return { kind: 'refused', why: 'malformed' }
+  if (message.kind === 'token' && await credential.check(message.token, 'oauthbearer') === 'accepted') return { kind: 'authenticated', mechanism: 'oauthbearer' }
+  stream.write(encodeBackend({ kind: 'authenticationSaslContinue', data: bearerFailure(credential.issuer) }))
+  const { body } = await nextFrame(stream, reader, signal)
+  return { kind: 'refused', why: message.kind === 'where' ? 'token-asked' : body.equals(OAUTH_FAILURE_ANSWER) ? 'token' : 'malformed' }
 }
 
 async function runScram(hello: ClientStartup, verifier: ScramVerifier, user: 'known' | 'nobody', options: AuthenticationOptions): Promise<AuthenticationResult> {

@@ -5,8 +5,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, requireSessionId, type Principal, type Purpose, type ResourceName, type Sensitive } from '@doorward/core'
 import { describePrincipal, type Admission, type Guard } from '@doorward/guard'
-import type { LocalPrincipals } from '../../identity/local-principals.ts'
-import type { SessionRegistry } from '../../sessions/session-registry.ts'
+import type { Identities } from '../../identity/identities.ts'
+import { REVOKED, type SessionRegistry, type SessionTicket } from '../../sessions/session-registry.ts'
 import { encodeBackend, encodeOwnError } from './backend-encode.ts'
 import { authenticateClient } from './credentials.ts'
 import type { CancelRegistry } from './cancel.ts'
@@ -26,7 +26,9 @@ export interface PostgresListenerParts {
   readonly tls: ServerTls | undefined
   readonly encryption: 'required' | 'optional'
   readonly guard: Guard
-  readonly principals: LocalPrincipals
+  readonly identities: Identities
+  /** Where tokens are taken. `unsafely-anywhere`: every listener is on loopback, and the configuration says so. */
+  readonly tokens: 'tls-only' | 'unsafely-anywhere'
   readonly resources: ReadonlyMap<string, PostgresResource>
   readonly sessions: SessionRegistry
   readonly cancels: CancelRegistry<() => Promise<void>>
@@ -41,6 +43,8 @@ export interface PostgresListenerParts {
   readonly log: (line: string) => void
 }
 
+/** A connection may stay silent for as long as a person takes to decide: probes keep what lies between from forgetting it. */
+const KEEP_ALIVE_MS = 30_000
 /** Clients in start-up at the same time; they hold memory and have proven nothing. */
 const MAX_STARTING = 256
 
@@ -52,7 +56,7 @@ export class PostgresListener {
 
   constructor(parts: PostgresListenerParts) {
     this.#parts = parts
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
       this.#accept(socket).catch((error: unknown) => {
         // Whatever a client does at start-up ends its own connection; the client has been told where the protocol has words.
         parts.log(`postgres: connection ended: ${error instanceof Fault ? `${error.code}: ${error.message}` : error instanceof Error ? error.name : 'unknown error'}`)
@@ -107,23 +111,12 @@ export class PostgresListener {
   }
 
   async #start(hello: ClientStartup, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
-    const { guard, principals, resources, randomBytes, mockKey, now, limits, sessions } = this.#parts
+    const { guard, resources, sessions, mayClaim } = this.#parts
     const { stream } = hello
     const client = addressOf(stream)
-    const proven = await authenticateClient(hello, {
-      find: (user) => {
-        const known = principals.find(user)
-        return Promise.resolve(known === undefined ? undefined : { kind: 'scram' as const, verifier: known.verifier })
-      },
-      mockKey, randomBytes, signal, maxFrameBytes: limits.maxFrameBytes,
-    })
-    if (proven.kind === 'refused') {
-      await guard.record({ kind: 'auth.fail', protocol: 'postgres', client, user: hello.user.slice(0, 63), reason: proven.why })
-      return undefined
-    }
-    const known = principals.find(hello.user)
-    if (known === undefined) throw new WireFault('out-of-order', 'a principal vanished while it authenticated')
-    const principal = known.toPrincipal(proven.mechanism, now())
+    const settings = readStartupSettings(hello.parameters, hello.settings)
+    const principal = await this.#identify(hello, client, settings, signal)
+    if (principal === undefined) return undefined
     const refuse = async (sqlstate: string, message: string, next: string): Promise<undefined> => {
       const receipt = await guard.record({ kind: 'session.refused', protocol: 'postgres', client, principal: describePrincipal(principal), reason: message, details: { database: resources.has(hello.database) ? hello.database : undefined } })
       closeWith(stream, encodeOwnError({ severity: 'FATAL', sqlstate, message: `refused: ${message} (receipt ${receipt.index})`, hint: next }))
@@ -132,11 +125,39 @@ export class PostgresListener {
     if (hello.replication === 'asked') return refuse('0A000', 'replication connections are not served', 'connect without replication; changes are read by the systems that own them')
     const resource = resources.get(hello.database)
     if (resource === undefined) return refuse('3D000', 'no resource of that name', 'use the resource\'s name as the database name')
-    const settings = readStartupSettings(hello.parameters, hello.settings)
     if (settings.kind === 'refused') return refuse('42501', settings.message, settings.next)
-    const full = sessions.whyFull(principal.name)
+    if (settings.purpose !== undefined && !mayClaim(principal, settings.purpose)) return refuse('42501', `the purpose ${settings.purpose} is not one that you may state`, 'state one that your groups may claim')
+    const full = sessions.whyFull(principal)
     if (full !== undefined) return refuse('53300', full, 'close a session, then connect again')
     return this.#open(hello, principal, resource, settings, client, signal)
+  }
+
+  /** Proves who it is, and for whom it acts. Undefined: refused, recorded, and the client told no more than that. */
+  async #identify(hello: ClientStartup, client: string, settings: StartupSettings, signal: AbortSignal): Promise<Principal | undefined> {
+    const { guard, identities, randomBytes, mockKey, limits, tokens } = this.#parts
+    const user = hello.user.slice(0, 63)
+    const login = await identities.begin(hello.user, client)
+    const refuse = async ({ why, locked }: { readonly why: string; readonly locked: 'now' | 'no' }): Promise<undefined> => {
+      await guard.record({ kind: 'auth.fail', protocol: 'postgres', client, user, reason: why })
+      if (locked === 'now') await guard.record({ kind: 'auth.lockout', protocol: 'postgres', client, user })
+      return undefined
+    }
+    const proven = await authenticateClient(hello, {
+      find: () => Promise.resolve(login.credential), mockKey, randomBytes, signal, maxFrameBytes: limits.maxFrameBytes, tokens,
+      tokenMethod: settings.kind === 'settings' ? settings.tokenMethod : 'oidc',
+    })
+    if (proven.kind === 'refused') return refuse(await login.failed(proven.why))
+    const turnAway = (reason: { readonly why: string; readonly locked: 'now' | 'no' }, message: string, next: string): Promise<undefined> => {
+      closeWith(hello.stream, encodeOwnError({ severity: 'FATAL', sqlstate: '28000', message: `refused: ${message}`, hint: next }))
+      return refuse(reason)
+    }
+    const found = await login.succeeded(proven.mechanism)
+    if (found.kind === 'refused') return turnAway(found, REVOKED.why, REVOKED.next)
+    if (settings.kind === 'refused' || settings.actingForToken === undefined) return found.principal
+    if (hello.tls === undefined && tokens === 'tls-only') return turnAway({ why: 'acting-for: token without tls', locked: 'no' }, 'a token is taken inside TLS only', 'connect with sslmode=verify-full')
+    const acting = await identities.actingFor(found.principal, settings.actingForToken)
+    if (acting.kind === 'refused') return turnAway(acting, 'it could not be shown for whom you act', 'show a valid token of a person for whom this agent may act')
+    return acting.principal
   }
 
   async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Settings, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
@@ -144,37 +165,40 @@ export class PostgresListener {
     const { stream } = hello
     const id = requireSessionId(randomBytes(16).toString('hex'))
     let session: PostgresSession | undefined
-    const ticket = sessions.open({
-      id, principal: principal.name, resource: resource.name, openedMs: now(),
-      end: (why) => { if (session === undefined) stream.destroy(); else session.end(why, new EndedFault('ended', why)) },
-    })
     let admission: Admission | undefined
+    let ticket: SessionTicket | undefined
     try {
+      const opened = await sessions.open({
+        id, principal, resource: resource.name, protocol: 'postgres', client, openedMs: now(), isBusy: () => admission?.isBusy === true,
+        end: (why) => { if (session === undefined) stream.destroy(); else session.end(why, new EndedFault('ended', why)) },
+      })
+      ticket = opened
       const admitted = await guard.admit({
-        id, principal, resource: resource.name as ResourceName, clientAddress: client, protocol: 'postgres', standing: () => ticket.standing(),
+        id, principal, resource: resource.name as ResourceName, clientAddress: client, protocol: 'postgres', standing: () => opened.standing(),
         details: { tls: hello.tls === undefined ? 'none' : `${hello.tls.protocol} ${hello.tls.cipher}`, protocolMinor: hello.protocolMinor },
       }, settings.purpose)
       if (admitted.kind === 'refusal') {
         closeWith(stream, encodeOwnError({ severity: 'FATAL', sqlstate: '42501', message: `refused: ${admitted.message} (${admitted.receipt === undefined ? 'no receipt' : `receipt ${admitted.receipt.index}`})`, hint: admitted.next }))
-        ticket.release()
+        opened.release()
         return undefined
       }
       admission = admitted.admission
       const upstream = await resource.connect(settings.upstream, signal)
-      session = this.#assemble(hello, resource, upstream, admission, settings, ticket.touch)
+      session = this.#assemble(hello, resource, upstream, admission, settings, opened.touch)
     } catch (error) {
-      ticket.release()
+      ticket?.release()
       await admission?.close(error instanceof Fault ? `start-up: ${error.code}` : 'start-up failed')
       if (error instanceof UpstreamFault) this.#parts.log(`postgres: ${resource.name}: ${error.code}: ${error.message}`)
       closeWith(stream, error instanceof UpstreamFault ? encodeOwnError({ severity: 'FATAL', sqlstate: '08006', message: `doorward: ${resource.name} could not be reached`, hint: 'tell the operator; the gateway\'s log has the reason' }) : encodeFatal(error))
       throw error
     }
     const running = session
+    const held = ticket
     return async () => {
       try {
         await running.run()
       } finally {
-        ticket.release()
+        held.release()
       }
     }
   }

@@ -5,10 +5,11 @@
 import { parsePurpose, Sensitive, type Purpose } from '@doorward/core'
 import type { HoldMode } from '@doorward/guard'
 import { isPinnedValue, settingRule } from '@doorward/sql'
+import type { TokenMethod } from '../credentials.ts'
 import type { Setting } from '../startup-options.ts'
 
 export type StartupSettings =
-  | { readonly kind: 'settings'; readonly upstream: ReadonlyMap<string, string>; readonly purpose: Purpose | undefined; readonly hold: HoldMode; /** The token of the person for whom an agent acts. */ readonly actingForToken: Sensitive<string> | undefined }
+  | { readonly kind: 'settings'; readonly upstream: ReadonlyMap<string, string>; readonly purpose: Purpose | undefined; readonly hold: HoldMode; /** The token of the person for whom an agent acts. */ readonly actingForToken: Sensitive<string> | undefined; readonly tokenMethod: TokenMethod }
   | { readonly kind: 'refused'; readonly message: string; readonly next: string }
 
 /** Names that are the protocol's or Doorward's own, not the server's settings. */
@@ -19,6 +20,7 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
   const upstream = new Map<string, string>()
   let purpose: Purpose | undefined
   let hold: HoldMode = 'wait'
+  let tokenMethod: TokenMethod = 'oidc'
   let actingForToken: Sensitive<string> | undefined
   const stated = [...options, ...[...parameters].filter(([name]) => !NOT_SETTINGS.has(name)).map(([name, value]) => ({ name, value }))]
   for (const { name: written, value } of stated) {
@@ -38,6 +40,11 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
       actingForToken = new Sensitive(value)
       continue
     }
+    if (name === 'doorward.auth') {
+      if (value !== 'password' && value !== 'oauthbearer') return { kind: 'refused', message: 'doorward.auth is neither password nor oauthbearer', next: 'leave it out to send a token as the password' }
+      tokenMethod = value === 'oauthbearer' ? 'oauthbearer' : 'oidc'
+      continue
+    }
     const rule = settingRule(name)
     if (rule.kind === 'free') { upstream.set(name, value); continue }
     // Doorward sets these itself; a client may say what holds anyway.
@@ -49,7 +56,7 @@ export function readStartupSettings(parameters: ReadonlyMap<string, string>, opt
   }
   upstream.set('client_encoding', 'UTF8')
   upstream.set('standard_conforming_strings', 'on')
-  return { kind: 'settings', upstream, purpose, hold, actingForToken }
+  return { kind: 'settings', upstream, purpose, hold, actingForToken, tokenMethod }
 }
 
 const OURS: ReadonlySet<string> = new Set(['client_encoding', 'standard_conforming_strings'])

@@ -1,0 +1,40 @@
+/** The OpenAPI 3.1 document of the admin API, made from the route table and its schemas. Source: OpenAPI Specification 3.1. */
+import { z } from 'zod'
+import { ROUTES, type AdminRoute } from './routes.ts'
+import { problem } from './schemas.ts'
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+export function openApiDocument(version: string): JsonObject {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of ROUTES) {
+    const path = paths[route.path] ?? {}
+    path[route.method.toLowerCase()] = operationOf(route)
+    paths[route.path] = path
+  }
+  return {
+    openapi: '3.1.0', info: { title: 'Doorward admin API', version, description: 'Approvals, sessions and revocations. Everybody calls with their own identity.' },
+    paths, security: [{ secret: [] }, { token: [] }],
+    components: { securitySchemes: { secret: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+  }
+}
+
+function operationOf(route: AdminRoute): JsonObject {
+  const query = route.query === undefined ? [] : queryParametersOf(route.query)
+  const id = route.path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] : []
+  return {
+    operationId: route.name, summary: route.summary, parameters: [...id, ...query],
+    ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(route.body, 'input') } }),
+    responses: { 200: { description: 'Done', content: json(route.answer, 'output') }, default: { description: 'Refused', content: json(problem, 'output') } },
+  }
+}
+
+function queryParametersOf(query: z.ZodType): readonly JsonObject[] {
+  const schema: { readonly properties?: JsonObject } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' })
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({ name, in: 'query', required: false, schema: property }))
+}
+
+function json(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
+  const { $schema: _dialect, ...plain } = z.toJSONSchema(schema, { io, reused: 'inline', unrepresentable: 'any' })
+  return { 'application/json': { schema: plain } }
+}
