@@ -51,7 +51,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   return {
     name: config.name, address, understander,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
-    transforms: (purpose) => createTransformFactory({ types: catalog.catalog, isBuiltInComment: (text) => catalog.catalog.isBuiltInComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now }),
+    transforms: (purpose) => createTransformFactory({ types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now }),
     close: () => pool.close(),
   }
 }

@@ -10,8 +10,8 @@ import type { TypeLookup } from './transform/type-shape.ts'
 
 export interface TransformParts {
   readonly types: TypeLookup
-  /** Whether a comment of the catalog is one that every fresh PostgreSQL has. */
-  readonly isBuiltInComment: (text: string) => boolean
+  /** Whether a comment of the catalog may be shown. */
+  readonly isShownComment: (text: string) => boolean
   /** Makes tokens; undefined: tokens are redacted. */
   readonly tokenKey: Sensitive<Buffer> | undefined
   readonly purpose: () => Purpose | undefined
@@ -24,7 +24,7 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
   return {
     planRows(fields, masks, texts) {
       const plan = planRow({ fields, masks, types: parts.types, context: context() })
-      const rewrite = planCatalogTexts(fields, texts, parts.isBuiltInComment)
+      const rewrite = planCatalogTexts(fields, texts, parts.isShownComment)
       if (plan.kind === 'plan' && rewrite !== undefined) return { kind: 'plan', transform: { identity: false, transformDataRow: (body) => rewrite(plan.transformDataRow(body)) } }
       return plan.kind === 'plan' ? { kind: 'plan', transform: plan } : { kind: 'cannot-mask', why: `output ${plan.output + 1} cannot be masked: ${plan.reason}` }
     },

@@ -111,7 +111,7 @@ export class LiveCatalog implements Catalog {
   relationNamed(schema: string, name: string): RelationFacts | undefined { return this.#current()?.relationNamed(schema, name) }
   function(oid: number): FunctionFacts | undefined { return this.#current()?.function(oid) }
   functionName(oid: number): string | undefined { return this.#current()?.functionName(oid) }
-  isBuiltInComment(text: string): boolean { return this.#current()?.isBuiltInComment(text) ?? false }
+  isShownComment(text: string): boolean { return this.#current()?.isShownComment(text) ?? false }
   operator(oid: number): OperatorFacts | undefined { return this.#current()?.operator(oid) }
   type(oid: number): TypeFacts | undefined { return this.#current()?.type(oid) }
 }
