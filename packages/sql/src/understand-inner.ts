@@ -10,7 +10,7 @@ import type { Answer, Question, SessionView, StatementPlan, UnderstandResult, Un
 import { findRelation, qualifiedName } from './resolve-name.ts'
 import { targetName } from './understand-objects.ts'
 import type { UnderstandContext } from './understand-knowledge.ts'
-import { effectOn, opaquePlan, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
+import { effectOn, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
 import { understandQuery, understandTree } from './understand-query.ts'
 
 /** How the dispatcher understands any statement: handed in, since an inner statement may be of any kind. */
@@ -61,7 +61,7 @@ function* typeOids(names: readonly string[]): Generator<Question, { readonly kin
 
 export function* understandExecute(context: UnderstandContext, statement: ExecuteStatement, session: SessionView, any: UnderstandAny): UnderstandSteps {
   const named = session.prepared(statement.name)
-  if (named === undefined) return opaquePlan(statement.command, 'EXECUTE of a prepared statement that is not known')
+  if (named === undefined) return unknownName('26000', `prepared statement "${statement.name}" does not exist`)
   const again = named.source === undefined ? ({ kind: 'plan', plan: named } as const) : yield* any(named.source, named.source.parameterTypes)
   if (again.kind === 'rejected') return again
   const inner = again.plan
@@ -98,10 +98,15 @@ export function* understandDeclare(statement: DeclareStatement, any: UnderstandA
   })
 }
 
+/** What the server says of a name that nobody has made: drivers go by the SQLSTATE, and prepare again. PostgreSQL, Error Codes. */
+function unknownName(sqlState: '26000' | '34000', message: string): UnderstandResult {
+  return rejected({ kind: 'error', sqlState, message, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', sqlState], ['M', message]]) })
+}
+
 /** A cursor's names were resolved when it was declared, so its plan stands. */
 export function understandFetch(statement: FetchStatement, session: SessionView): UnderstandResult {
   const cursor = session.cursor(statement.cursor)
-  if (cursor === undefined) return opaquePlan(statement.command, `${statement.command} from a cursor that is not known`)
+  if (cursor === undefined) return unknownName('34000', `cursor "${statement.cursor}" does not exist`)
   const { understanding } = cursor
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags })
