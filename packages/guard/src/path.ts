@@ -7,7 +7,7 @@ import { describeDecision, describePrincipal, statementEntry } from './entries.t
 import { boundTo, Grant, termsOf } from './grant.ts'
 import { GuardFault } from './guard-fault.ts'
 import { mintPermit, type ForwardPermit } from './permit.ts'
-import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Standing, TransformPort } from './ports.ts'
+import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Prepared, Standing, TransformPort } from './ports.ts'
 
 export interface SessionFacts {
   readonly id: SessionId
@@ -222,7 +222,7 @@ export class Admission {
   }
 
   async #permit<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, decision: Allow | Hold, leave: Leave | undefined): Promise<Permitted<T> | Refusal> {
-    const prepared = submission.transform.prepare(decision.obligations, decision)
+    const prepared = prepare(submission.transform, decision)
     if (prepared.kind === 'cannot-transform') return this.#refuse(statement, request, submission, { reason: 'cannot-transform', message: prepared.why, next: prepared.next, decision })
     const unusable = leave?.approval === undefined ? undefined : await useUp(leave.approval)
     if (unusable !== undefined) return this.#refuse(statement, request, submission, {
@@ -238,14 +238,15 @@ export class Admission {
     } catch {
       return recorderDown()
     }
-    // Recording may have waited on a slow disk: whoever was revoked meanwhile stays out. The intent then has an outcome that says so.
-    const ended = this.#ended()
+    // Recording may have waited on a slow disk: whoever was revoked meanwhile stays out, and who has cancelled does not want it any more.
+    // The intent then has an outcome that says so.
+    const ended = this.#ended() ?? (submission.signal.aborted ? WITHDRAWN : undefined)
     const permit = mintPermit(statement, receipt)
     this.#unsettled.add(permit)
     const permitted: Permitted<T> = { kind: 'permitted', permit, transform: prepared.transform, decision, startedMs, grant: leave?.grant }
     if (ended === undefined) return permitted
     permit.spend()
-    await this.settle(permitted, { status: 'cancelled', result: 'standing', rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
+    await this.settle(permitted, { status: 'cancelled', result: ended.reason, rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
     return this.#refuse(statement, request, submission, ended)
   }
 
@@ -264,6 +265,17 @@ export class Admission {
     } catch {
       return recorderDown()
     }
+  }
+}
+
+const WITHDRAWN = { reason: 'withdrawn', message: 'the client cancelled before it was sent', next: 'send the statement again' } as const
+
+/** A preparation that throws is a bug; the statement is refused like one that cannot be transformed (P3). */
+function prepare<T>(transform: TransformPort<T>, decision: Allow | Hold): Prepared<T> {
+  try {
+    return transform.prepare(decision.obligations, decision)
+  } catch {
+    return { kind: 'cannot-transform', why: 'the transform of the answer could not be prepared', next: 'tell the operator the receipt number' }
   }
 }
 

@@ -11,15 +11,26 @@ const endless = (): RigOptions => ({
   meanings: { endless: { object: 'open.table', columns: ['a'] } }, replies: { endless: { fields: [textField('a')], gate: new Promise(() => undefined) } },
 })
 
-test('a statement that is still being recorded is cancelled once it runs', async () => {
+test('a statement that is still being recorded is not sent any more', async () => {
   const rig = await openWorld(endless())
   rig.recorder.mood = { kind: 'slow' }
   rig.client.query('endless')
   await until('the intent to wait', () => rig.recorder.waiting.length === 1)
   await rig.session.cancel()
-  assert.equal(rig.cancels(), 0)
   rig.recorder.release()
-  assert.deepEqual((await rig.client.ready()).map((line) => line.slice(0, 7)).slice(-2), ['E 57014', 'Z I'])
+  assert.deepEqual((await rig.client.ready()).map((line) => line.slice(0, 7)), ['E 57014', 'Z I'])
+  assert.deepEqual([rig.server.ran, rig.cancels()], [[], 0])
+  assert.deepEqual(rig.story(), ['intent', 'outcome:cancelled', 'refusal:withdrawn'])
+})
+
+test('one that is still being understood is cancelled once it runs', async () => {
+  const gate = Promise.withResolvers<void>()
+  const rig = await openWorld({ ...endless(), meanings: { endless: { object: 'open.table', columns: ['a'], gate: gate.promise } } })
+  rig.client.send(parse('', 'endless'), bind('', ''), execute(''), SYNC)
+  await until('the Parse is being understood', () => rig.understander.asked.length === 1)
+  await rig.session.cancel()
+  gate.resolve()
+  assert.match((await rig.client.ready()).join(), /E 57014/)
   assert.equal(rig.cancels(), 1)
 })
 

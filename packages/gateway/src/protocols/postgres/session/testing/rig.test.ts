@@ -4,7 +4,7 @@
  */
 import { requireResourceName, requireSessionId, Sensitive, type Decision, type DecisionRequest, type Obligation } from '@doorward/core'
 import { createGuard, type Admission, type Approval, type HoldRequest, type Standing } from '@doorward/guard'
-import { FakeClock, ScriptedRecorder, socketPair, turns, type Cut } from '@doorward/testkit'
+import { FakeClock, ScriptedRecorder, socketPair, turns, type Cut, type ScriptedSocket } from '@doorward/testkit'
 import { FrameReader } from '../../frame.ts'
 import { clientFrameLimit, upstreamFrameLimit } from '../../limits.ts'
 import type { PostgresLimits } from '../../postgres-limits.ts'
@@ -28,6 +28,8 @@ export interface RigOptions {
   /** Upstream to gateway. */
   readonly upstreamCut?: Cut
   readonly highWaterMark?: number
+  /** The client has gone while the session was being made. */
+  readonly early?: 'client gone'
 }
 
 /** `mask`: every output becomes `***`. A number: at most so many rows. */
@@ -37,6 +39,9 @@ export interface Rig {
   readonly client: ScriptedClient
   readonly server: ScriptedServer
   readonly session: PostgresSession
+  /** The gateway's ends. */
+  readonly clientEnd: ScriptedSocket
+  readonly upstreamEnd: ScriptedSocket
   readonly admission: Admission
   readonly names: SessionNames
   readonly recorder: ScriptedRecorder
@@ -95,14 +100,20 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     cancelUpstream: () => { counts.cancels += 1; server.cancel(); return Promise.resolve() },
     alert: (what: string) => { alerts.push(what) }, onActivity: () => { counts.activity += 1 }, onEnd: () => undefined,
   }
+  if (options.early === 'client gone') {
+    gatewayClientEnd.resume()
+    clientEnd.vanish()
+    await turns(3)
+  }
   // Stand-ins have the public shape of what they stand for.
   const session = new PostgresSession(parts as unknown as SessionParts)
   const serving = server.run()
-  const over = session.run().then(() => { counts.over = 'yes' }, () => { counts.over = 'yes' })
+  // As the listener does: once the session is over, the client's end is closed as soon as what was written is out.
+  const over = session.run().then(() => { counts.over = 'yes' }, () => { counts.over = 'yes' }).finally(() => { gatewayClientEnd.destroySoon() })
   await turns(1)
   void serving
   return {
-    client, server, session, admission: admitted.admission, names, recorder, clock, understander, rules, alerts, held, over,
+    client, server, session, clientEnd: gatewayClientEnd, upstreamEnd: gatewayUpstreamEnd, admission: admitted.admission, names, recorder, clock, understander, rules, alerts, held, over,
     get standing() { return state.standing },
     set standing(standing: Standing) { state.standing = standing },
     cancels: () => counts.cancels, activity: () => counts.activity, isOver: () => counts.over === 'yes',

@@ -89,6 +89,11 @@ export class ScriptedServer {
 
   vanish(): void { this.#socket.vanish() }
 
+  /** Closes in good order once everything is out. */
+  endSoon(): void { this.#socket.end() }
+
+  get isGone(): boolean { return this.#socket.destroyed || this.#socket.readableEnded }
+
   /** Takes nothing that is written to it, as behind a full window. */
   stall(): void { this.#socket.stall() }
 
@@ -105,7 +110,7 @@ export class ScriptedServer {
         const line = describe(message)
         this.got.push(line)
         this.onMessage(line)
-        if (message.kind === 'terminate') return
+        if (message.kind === 'terminate') { this.#socket.destroy(); return }
         await this.#answer(message)
         if (this.#out.reduce((sum, bytes) => sum + bytes.length, 0) > SEND_BUFFER_BYTES) this.#flush()
       }

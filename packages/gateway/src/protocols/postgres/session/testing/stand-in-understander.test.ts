@@ -120,7 +120,7 @@ function planOf(text: string, meaning: Meaning | undefined, session: SessionView
 function makePlan(text: string, meaning: Meaning): StatementPlan {
   return {
     understanding: understandingOf(text, meaning), changes: meaning.changes ?? [], tags: meaning.tags ?? ['SELECT'],
-    fields: meaning.fields ?? (meaning.columns === undefined ? undefined : meaning.columns.map((name) => textField(name))),
+    fields: meaning.fields ?? (meaning.columns === undefined || meaning.copy !== undefined ? undefined : meaning.columns.map((name) => textField(name))),
     parameterTypes: Array.from({ length: meaning.parameters ?? 0 }, () => 25),
     copy: meaning.copy === undefined ? undefined : { direction: meaning.copy, format: 'text', options: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false }, typeModifiers: [] },
     dependsOnDefinitions: false, local: meaning.local, needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,

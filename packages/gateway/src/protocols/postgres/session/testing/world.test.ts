@@ -28,7 +28,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   unreachable: { meaning: { unreachable: true } },
   policyBreaks: { meaning: { object: 'broken.table', columns: ['a'] }, reply: rows(CANARY) },
   copyOut: { meaning: { object: 'open.table', copy: 'out', tags: ['COPY'] }, reply: { copyOut: ['a\n', 'b\n'], tag: 'COPY 2' } },
-  maskedCopy: { meaning: { object: 'masked.table', copy: 'out', tags: ['COPY'] }, reply: { copyOut: [`${CANARY}\n`], tag: 'COPY 1' } },
+  maskedCopy: { meaning: { object: 'masked.table', columns: ['a'], copy: 'out', tags: ['COPY'] }, reply: { copyOut: [`${CANARY}\n`], tag: 'COPY 1' } },
   copyIn: { meaning: { object: 'open.table', copy: 'in', tags: ['COPY'] }, reply: { copyIn: {}, tag: 'COPY 2' } },
 }
 
