@@ -97,7 +97,8 @@ export class OwnConnection {
 
 const IN_FAILED_TRANSACTION = 'current transaction is aborted, commands ignored until end of transaction block'
 
-function inFailedTransaction(): AnalysisError {
+/** What a server answers to any statement but the one that ends the transaction. */
+export function inFailedTransaction(): AnalysisError {
   return { kind: 'error', sqlState: '25P02', message: IN_FAILED_TRANSACTION, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', '25P02'], ['M', IN_FAILED_TRANSACTION]]) }
 }
 

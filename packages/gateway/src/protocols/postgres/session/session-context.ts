@@ -12,7 +12,7 @@ import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
 import { digestParameters, questionsOf } from './hold-terms.ts'
-import { OwnConnection } from './own-connection.ts'
+import { inFailedTransaction, OwnConnection } from './own-connection.ts'
 import type { SessionNames } from './session-names.ts'
 import type { Batch, StatementRun } from './statement-run.ts'
 import { OWN_PREFIX, type CopyGrant, type UpstreamWriter } from './upstream-writer.ts'
@@ -118,7 +118,9 @@ export class SessionContext {
       const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
       const understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? (question, types) => this.#own.analyse(question, types) : undefined)
       // A schema may have come or gone with the definitions that changed meanwhile.
-      if (this.understander.generation === generation) return understood
+      if (this.understander.generation !== generation) continue
+      // A server looks no names up in a transaction that has failed, and drivers go by that.
+      return understood.kind === 'rejected' && this.exchange.status === 'E' ? { ...understood, error: inFailedTransaction() } : understood
     }
     throw new UnderstandFault('out-of-step', `definitions changed ${MAX_UNDERSTANDINGS} times while one statement was understood`)
   }

@@ -59,6 +59,8 @@ test('inside a transaction a refusal fails it, and a rollback to a savepoint tak
     assert.equal((await rig.client.ready()).at(-1), 'Z E', text)
     rig.client.query('good')
     assert.match((await rig.client.ready()).join(), /E 25P02/, text)
+    rig.client.query('rejected')
+    assert.match((await rig.client.ready()).join(), /E 25P02/, text)
     // Once it has failed, another refusal needs nothing of the upstream.
     rig.client.query('denied')
     assert.equal((await rig.client.ready()).at(-1), 'Z E', text)
