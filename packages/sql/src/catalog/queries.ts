@@ -81,18 +81,16 @@ where n.oid ${EQ} p.pronamespace and p.oid operator(pg_catalog.<) ${FIRST_USER_O
 }
 
 /**
- * The comments that a masked caller is shown. Those that PostgreSQL itself comes with: initdb writes them in one transaction, so whoever
- * changed one later left another row version. Those of extensions and what they bring along. And those of schemas: a schema is no place for
- * a row's values, every browser of databases shows its comment, and what its owner writes there is for all who may connect
- * (docs/phi/limits.md). One column. Decode with {@link decodeTexts}.
+ * The comments that a masked caller is shown. Those of built-in objects, which only a superuser can change. Those of extensions and what they
+ * bring along. And those of schemas: a schema is no place for a row's values, every browser of databases shows its comment, and what its
+ * owner writes there is for all who may connect (docs/phi/limits.md). One column. Decode with {@link decodeTexts}.
  */
 export function shownCommentsQuery(): string {
-  const builtIn = (catalog: string): string => `
-select x.description from pg_catalog.${catalog} x where x.objoid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid
-  and x.xmin::pg_catalog.text ${EQ} (select pg_catalog.mode() within group (order by y.xmin::pg_catalog.text) from pg_catalog.${catalog} y)`
-  return `${builtIn('pg_description')} union ${builtIn('pg_shdescription')} union
+  return `
+select x.description from pg_catalog.pg_shdescription x where x.objoid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid union
 select d.description from pg_catalog.pg_description d
-where d.classoid ${EQ} any('{pg_catalog.pg_namespace,pg_catalog.pg_extension}'::pg_catalog.regclass[])
+where d.objoid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid
+  or d.classoid ${EQ} any('{pg_catalog.pg_namespace,pg_catalog.pg_extension}'::pg_catalog.regclass[])
   or exists (select from pg_catalog.pg_depend e where e.classid ${EQ} d.classoid and e.objid ${EQ} d.objoid and e.deptype ${EQ} 'e')`
 }
 

@@ -45,7 +45,7 @@ test('the client side agrees with RFC 7677, byte for byte', async () => {
 })
 
 /** Runs both sides against each other. */
-async function exchange(server: ScramServerSetup, secret: string, clientBinding: Buffer | undefined, offered = offeredMechanisms(server.endPointBinding)): Promise<string> {
+async function exchange(server: ScramServerSetup, secret: string, clientBinding: Buffer | undefined, offered: readonly string[] = offeredMechanisms(server.endPointBinding)): Promise<string> {
   const opening = openScram(offered, clientBinding, 'clientnonce')
   if (opening.kind === 'failed') return opening.why
   const challenge = challengeScram(server, opening.mechanism, opening.data)
