@@ -79,7 +79,7 @@ async function scripted(parse: (instance: number) => RawAnswer, memoryBytes = ()
     instances += 1
     const id = instances
     const instance: WasmInstance = {
-      parse: () => { calls.push(id); return parse(id) }, scan: () => parse(id), fingerprint: () => parse(id), memoryBytes,
+      parse: () => { calls.push(id); return parse(id) }, scan: () => parse(id), fingerprint: () => parse(id), plpgsql: () => parse(id), memoryBytes,
     }
     return Promise.resolve(instance)
   }))
@@ -119,8 +119,20 @@ test('an answer of another shape is a failure, never a guess', async () => {
     assert.deepEqual(grammar.parse('a'), { kind: 'failed', reason: 'answer' }, json)
   }
   const scans = ['{', '{}', '{"tokens":1}', '{"tokens":[1]}', '{"tokens":[{"start":1}]}', '{"tokens":[]}', '{"tokens":[{"end":2}]}', '{"tokens":[{"end":1},{"end":1}]}']
+  for (const json of ['{', '{}', '{"plpgsql_funcs":[]}', '{"plpgsql_funcs":[{"PLpgSQL_function":1}]}', '{"plpgsql_funcs":[{"PLpgSQL_function":{}},{"PLpgSQL_function":{}}]}', '{"plpgsql_funcs":[{"Other":{}}]}']) {
+    const { grammar } = await scripted(() => ({ kind: 'json', json }))
+    assert.deepEqual(grammar.plpgsql('a'), { kind: 'failed', reason: 'answer' }, json)
+  }
   for (const json of scans) {
     const { grammar } = await scripted(() => ({ kind: 'json', json }))
     assert.deepEqual(grammar.scan('a'), { kind: 'failed', reason: 'answer' }, json)
   }
+})
+
+test('reads the body of a function, and says what is no body', async () => {
+  const grammar = await loadGrammar()
+  const read = grammar.plpgsql("CREATE FUNCTION f(a int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN a || ''\x01''; END'")
+  assert.ok(read.kind === 'parsed' && JSON.stringify(read.routine).includes("a || '\\u0001'"))
+  assert.equal(grammar.plpgsql("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1 END'").kind, 'syntax-error')
+  for (const text of ['', 'SELECT 1']) assert.notEqual(grammar.plpgsql(text).kind, 'parsed', text)
 })

@@ -3,7 +3,7 @@
  * failed in any way but a syntax error is dropped, since later calls may never return; a spare takes its place at once.
  * Synchronous and unbounded in time: for texts that guard-text.ts passed and that are short. Longer ones go through text-reader.ts.
  */
-import { isFields, nodeField, numberField, type AstNode } from './ast.ts'
+import { isFields, nodeField, numberField, toNode, type AstNode, type Fields } from './ast.ts'
 import { compileGrammar, type RawAnswer, type WasmInstance } from './wasm-instance.ts'
 
 /** One statement of a text. `length` reaches to its semicolon (not included) or the end of the text. Bytes. */
@@ -44,6 +44,9 @@ export interface Token {
   readonly text: string
 }
 
+/** The body of one function in PL/pgSQL, as the library prints it: PLpgSQL_function's fields. */
+export type ParsedRoutine = { readonly kind: 'parsed'; readonly routine: Fields } | GrammarError | GrammarFailure
+
 export type ScannedText = { readonly kind: 'scanned'; readonly tokens: readonly Token[] } | GrammarError | GrammarFailure
 
 export interface Grammar {
@@ -51,6 +54,8 @@ export interface Grammar {
   scan(text: string): ScannedText
   /** 16 hexadecimal digits, equal for texts that differ in constants only (libpg-query's fingerprint); undefined: it does not parse. */
   fingerprint(text: string): string | undefined
+  /** @param definition One CREATE FUNCTION ... LANGUAGE plpgsql. Types are not looked up: each is what its name says, or a scalar. */
+  plpgsql(definition: string): ParsedRoutine
   /** Instances started and dropped so far. */
   counters(): { readonly started: number; readonly dropped: number }
   /** Settles when a spare instance stands by again. */
@@ -83,6 +88,10 @@ export async function loadGrammar(compile: () => Promise<() => Promise<WasmInsta
     fingerprint(text) {
       const answer = instances.ask(text, (instance, bytes) => instance.fingerprint(bytes))
       return answer.kind === 'json' ? answer.json : undefined
+    },
+    plpgsql(definition) {
+      const answer = instances.ask(definition, (instance, bytes) => instance.plpgsql(bytes))
+      return answer.kind === 'json' ? readRoutine(answer.json) : answer
     },
     counters: () => instances.counters(),
     ready: () => instances.ready(),
@@ -175,6 +184,12 @@ function readParse(json: string, totalBytes: number): ParsedText {
     statements.push({ start, length: length === 0 ? totalBytes - start : length, node })
   }
   return { kind: 'parsed', statements }
+}
+
+function readRoutine(json: string): ParsedRoutine {
+  const [first, ...more] = readList(json, 'plpgsql_funcs') ?? []
+  const routine = toNode(first)
+  return routine?.type === 'PLpgSQL_function' && more.length === 0 ? { kind: 'parsed', routine: routine.fields } : { kind: 'failed', reason: 'answer' }
 }
 
 /** INVARIANT: tokens stand in order, and between them are blanks only: nothing of a text escapes who looks at its tokens. */

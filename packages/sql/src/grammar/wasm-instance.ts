@@ -18,6 +18,8 @@ export interface WasmInstance {
   scan(bytes: Uint8Array): RawAnswer
   /** 16 hexadecimal digits. */
   fingerprint(bytes: Uint8Array): RawAnswer
+  /** CREATE FUNCTION ... LANGUAGE plpgsql, or DO: the body's tree. Of declarations of records it leaves the defaults out. */
+  plpgsql(bytes: Uint8Array): RawAnswer
   /** Size of its memory, bytes. It never shrinks. */
   memoryBytes(): number
 }
@@ -45,6 +47,7 @@ async function startInstance(compiled: WasmHandle): Promise<WasmInstance> {
     parse: (bytes) => withText(module, bytes, (text) => parse(module, text)),
     scan: (bytes) => withText(module, bytes, (text) => takeString(module, module._wasm_scan(text), isObjectText)),
     fingerprint: (bytes) => withText(module, bytes, (text) => takeString(module, module._wasm_fingerprint(text), isFingerprint)),
+    plpgsql: (bytes) => withText(module, bytes, (text) => takeString(module, module._wasm_parse_plpgsql(text), isObjectText)),
     memoryBytes: () => module.HEAPU8.length,
   }
 }
@@ -73,7 +76,7 @@ function parse(module: PgQueryModule, text: number): RawAnswer {
   return answer
 }
 
-/** `scan` and `fingerprint` answer with one string, which is the error's message when it is not what `expected` says. */
+/** `scan`, `fingerprint` and `plpgsql` answer with one string, which is the error's message when it is not what `expected` says. */
 function takeString(module: PgQueryModule, pointer: number, expected: (text: string) => boolean): RawAnswer {
   if (pointer === 0) throw new RangeError('grammar: no result')
   const text = module.UTF8ToString(pointer)

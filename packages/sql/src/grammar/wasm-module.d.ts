@@ -11,6 +11,7 @@ declare module 'libpg-query/wasm/libpg-query.js' {
     _wasm_parse_query_raw(text: number): number
     _wasm_free_parse_result(result: number): void
     _wasm_scan(text: number): number
+    _wasm_parse_plpgsql(text: number): number
     _wasm_fingerprint(text: number): number
     _wasm_free_string(text: number): void
     getValue(pointer: number, type: 'i32'): number
