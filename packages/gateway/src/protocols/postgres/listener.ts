@@ -45,6 +45,8 @@ export interface PostgresListenerParts {
 
 /** A connection may stay silent for as long as a person takes to decide: probes keep what lies between from forgetting it. */
 const KEEP_ALIVE_MS = 30_000
+/** What was written last may take so long to go out: a client that does not read holds its socket no longer. */
+const LINGER_MS = 2_000
 /** Clients in start-up at the same time; they hold memory and have proven nothing. */
 const MAX_STARTING = 256
 
@@ -52,16 +54,18 @@ export class PostgresListener {
   readonly #parts: PostgresListenerParts
   readonly #server: Server
   readonly #starting = new Set<Socket>()
+  readonly #running = new Set<PostgresSession>()
   readonly #stopping = new AbortController()
 
   constructor(parts: PostgresListenerParts) {
     this.#parts = parts
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
-      this.#accept(socket).catch((error: unknown) => {
-        // Whatever a client does at start-up ends its own connection; the client has been told where the protocol has words.
+      const conversation: Conversation = { stream: socket }
+      this.#accept(socket, conversation).catch((error: unknown) => {
+        // Whatever a client does at start-up ends its own connection. Most who fail have been told why, and their stream is closing.
         parts.log(`postgres: connection ended: ${error instanceof Fault ? `${error.code}: ${error.message}` : error instanceof Error ? error.name : 'unknown error'}`)
-        socket.destroy()
-      })
+        if (conversation.stream.writable) closeWith(conversation.stream, encodeFatal(error))
+      }).finally(() => { linger(conversation.stream) })
     })
   }
 
@@ -80,10 +84,11 @@ export class PostgresListener {
   async close(): Promise<void> {
     this.#stopping.abort()
     for (const socket of this.#starting) socket.destroy()
+    for (const session of this.#running) session.end('the gateway stops', new EndedFault('ended', 'the gateway stops'))
     await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
   }
 
-  async #accept(socket: Socket): Promise<void> {
+  async #accept(socket: Socket, conversation: Conversation): Promise<void> {
     const { limits, tls, encryption, cancels, guard } = this.#parts
     if (this.#starting.size >= MAX_STARTING) { socket.destroy(); return }
     this.#starting.add(socket)
@@ -91,6 +96,7 @@ export class PostgresListener {
     let ready: (() => Promise<void>) | undefined
     try {
       const hello = await acceptClient(socket, { tls, encryption, signal })
+      if (hello.kind === 'startup') conversation.stream = hello.stream
       if (hello.kind === 'cancel') {
         // Answered by closing, whether the key was known or not. PostgreSQL, Canceling Requests in Progress.
         await cancels.find(hello.pid, hello.key)?.()
@@ -101,6 +107,8 @@ export class PostgresListener {
         ready = await this.#start(hello, signal)
       } catch (error) {
         if (!(error instanceof WireFault)) throw error
+        // psql hangs up to ask its user for a password, and comes again; and nobody failed because the gateway stops.
+        if (error.code === 'closed' || this.#stopping.signal.aborted) return
         await guard.record({ kind: 'auth.fail', protocol: 'postgres', client: addressOf(socket), user: hello.user.slice(0, 63), reason: error.code })
         throw error
       }
@@ -184,6 +192,10 @@ export class PostgresListener {
       }
       admission = admitted.admission
       const upstream = await resource.connect(settings.upstream, signal)
+      if (signal.aborted) {
+        upstream.stream.destroy()
+        throw new WireFault('aborted', 'start-up took too long, or the gateway stops')
+      }
       session = this.#assemble(hello, resource, upstream, admission, settings, opened.touch)
     } catch (error) {
       ticket?.release()
@@ -194,10 +206,12 @@ export class PostgresListener {
     }
     const running = session
     const held = ticket
+    this.#running.add(running)
     return async () => {
       try {
         await running.run()
       } finally {
+        this.#running.delete(running)
         held.release()
       }
     }
@@ -234,6 +248,18 @@ export class PostgresListener {
 }
 
 type Settings = Extract<StartupSettings, { kind: 'settings' }>
+
+/** The client's stream as it is now: the socket, or TLS over it. */
+interface Conversation { stream: ClientStartup['stream'] }
+
+function linger(stream: Conversation['stream']): void {
+  closeWith(stream, undefined)
+  if (stream.destroyed) return
+  const late = AbortSignal.timeout(LINGER_MS)
+  const cut = (): void => { stream.destroy() }
+  late.addEventListener('abort', cut)
+  stream.once('close', () => { late.removeEventListener('abort', cut) })
+}
 
 class EndedFault extends Fault<'ended'> {}
 
