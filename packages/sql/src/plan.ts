@@ -2,7 +2,7 @@
  * What understanding a PostgreSQL statement ends in, and how it asks for what it needs. `sql` has no sockets: {@link UnderstandSteps}
  * is a generator that yields questions (analyse this text, load these catalog facts), and the gateway answers them from the target server.
  */
-import type { Understanding } from '@doorward/core'
+import type { ColumnUse, Understanding } from '@doorward/core'
 import type { CatalogNeeds } from './catalog/facts.ts'
 import type { CopyTextOptions, RawStatement } from './grammar/raw-statement.ts'
 
@@ -88,6 +88,8 @@ export interface StatementPlan {
    * (CatalogSnapshot.isShownComment). An empty text and NULL stay what they are.
    */
   readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment' | 'datum'; readonly flow: 'whole' | 'collected' | 'derived' }[]
+  /** PHI columns that functions with bodies yield in it: EXPLAIN shows what of them the planner computes. */
+  readonly functionResults: readonly ColumnUse['column'][]
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */

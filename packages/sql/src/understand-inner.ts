@@ -2,7 +2,7 @@
  * Statements around statements: EXPLAIN, PREPARE and EXECUTE, DECLARE and FETCH, CREATE TABLE AS and views. What is inside is analysed alone
  * and decided with them; what was named earlier is understood again, since names may mean something else by now.
  */
-import type { Understood } from '@doorward/core'
+import type { ColumnUse, Understood } from '@doorward/core'
 import type {
   CreateTableAsStatement, CreateViewStatement, DeclareStatement, ExecuteStatement, ExplainStatement, FetchStatement, InnerStatement, PrepareStatement, RefreshStatement,
 } from './grammar/raw-statement.ts'
@@ -27,8 +27,10 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
   const typeId = statement.format === 'json' ? 114 : statement.format === 'xml' ? 142 : 25
   const described = outer.kind === 'analysed' ? outer.fields : undefined
   const fields = described ?? [{ name: 'QUERY PLAN', tableOid: 0, attribute: 0, typeOid: typeId, typeSize: -1, typeModifier: -1 }]
+  // An immutable function of constants is computed while planning, and VERBOSE prints what came out.
+  const shown = inner.plan.functionResults.map((column): ColumnUse => ({ column, context: 'estimate', via: 'a function that planning may compute', equality: false }))
   return plan({
-    understanding: { ...understanding, command: statement.command, outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
+    understanding: { ...understanding, command: statement.command, uses: [...understanding.uses, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
     changes: statement.analyze ? inner.plan.changes.filter(change => change.kind === 'schemas' || change.kind === 'setting' || change.kind === 'catalog') : [],
     tags: statement.tags, fields, parameterTypes: outer.kind === 'analysed' ? outer.parameterTypes : inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared,
     dependsOnDefinitions: inner.plan.dependsOnDefinitions, explain: { format: statement.format, analyze: statement.analyze },

@@ -5,7 +5,7 @@ import type { AnalysisError, StatementPlan, UnderstandResult } from './plan.ts'
 
 const NOTHING = {
   changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined,
-  needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,
+  needsPrepared: undefined, catalogTexts: [], functionResults: [], source: undefined, explain: undefined,
 } as const
 
 export type PlanParts = Partial<StatementPlan> & Pick<StatementPlan, 'understanding'>

@@ -21,6 +21,7 @@ export interface UnderstoodQuery {
   readonly fields: readonly FieldDescription[] | undefined
   readonly parameterTypes: readonly number[]
   readonly dependsOnDefinitions: boolean
+  readonly functionResults: StatementPlan['functionResults']
   readonly settings: readonly SettingCall[]
   readonly catalogTexts: readonly CatalogTextOutput[]
   /** Per output; what a statement around it (CREATE TABLE AS, COPY) goes on with. Empty when opaque. */
@@ -41,10 +42,10 @@ export function* understandQuery(context: UnderstandContext, command: string, te
     const knowledge = yield* gatherKnowledge(context, trees)
     const flow = statementFlow(knowledge, trees)
     requireSameShape(trees, command, answer.fields, flow)
-    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs }
+    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs }
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
-    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, settings: [], catalogTexts: [], flows: [] }
+    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [] }
   }
 }
 

@@ -185,6 +185,7 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
     walk.findings.use(scope.guard, { context: 'rows', via: name })
   }
   const columns = resultColumns(walk.within(facts.oid), body, scope.guard, call.arguments)
+  for (const column of columns) walk.findings.yields(column)
   const [only = CLEAN] = columns
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
   return isTainted(strictness) ? compose(columns.map(column => derive(column, strictness))) : compose(columns)

@@ -40,6 +40,7 @@ export class Findings {
   readonly #uses = new Map<string, ColumnUse>()
   readonly #effects = new Map<string, Effect>()
   readonly settings: SettingCall[] = []
+  readonly #results = new Map<string, ColumnUse['column']>()
   /** A view, rule, function body, policy or domain took part. */
   dependsOnDefinitions = false
 
@@ -69,6 +70,12 @@ export class Findings {
     })
   }
 
+  /** What a function's body yields: where it is immutable, the planner may compute it, and a plan then shows it. */
+  yields(taint: Taint): void {
+    for (const { column } of taint.sources.values()) this.#results.set(sourceKey(column), column)
+  }
+
+  get functionResults(): readonly ColumnUse['column'][] { return [...this.#results.values()] }
   get uses(): readonly ColumnUse[] { return [...this.#uses.values()] }
   get effects(): readonly Effect[] { return [...this.#effects.values()] }
 }

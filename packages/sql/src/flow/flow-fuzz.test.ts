@@ -10,7 +10,7 @@ import { readRecording } from './testing/recordings.ts'
 function changed(base: Answering, at: number, character: string): Answering {
   return {
     serverVersion: base.serverVersion,
-    rows: async sql => { try { return await base.rows(sql) } catch { return [] } }, // a needed object that does not exist
+    rows: async load => { try { return await base.rows(load) } catch { return [] } }, // a needed object that does not exist
     analyse: async (text, types) => {
       let answer
       try { answer = await base.analyse(text, types) } catch { return { kind: 'error', sqlState: '42P01', message: '', fields: new Map() } } // a text nobody recorded
@@ -27,7 +27,7 @@ test('a tree with one character changed is understood, opaque or rejected: nothi
   let holder = { at: 0, character: '0' }
   const bench = await openBench({
     serverVersion: base.serverVersion,
-    rows: sql => changed(base, holder.at, holder.character).rows(sql),
+    rows: load => changed(base, holder.at, holder.character).rows(load),
     analyse: (text, types) => changed(base, holder.at, holder.character).analyse(text, types),
   }, grammar)
   await fc.assert(fc.asyncProperty(fc.nat(queries.length - 1), fc.nat(), fc.constantFrom(...'0123456789{}(): '), async (index, at, character) => {

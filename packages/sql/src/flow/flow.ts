@@ -23,6 +23,8 @@ export interface StatementFlow {
   readonly outputs: readonly Taint[]
   readonly settings: readonly SettingCall[]
   readonly dependsOnDefinitions: boolean
+  /** PHI columns that functions with bodies yield, wherever they stand. */
+  readonly functionResults: readonly ColumnUse['column'][]
   readonly restricted: boolean
 }
 
@@ -40,7 +42,7 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
   if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
   const { restricted, deletesAll } = boundsOf(knowledge, trees)
   if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
-  return { effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, restricted }
+  return { effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, functionResults: findings.functionResults, restricted }
 }
 
 /** Closed columns of the system catalogs that reach an output or decide something. What only passes through a view unread stays open. */

@@ -4,7 +4,7 @@
  */
 import { bindClassification } from '../../catalog/bind-classification.ts'
 import { columnRule, functionBehaviour } from '../../behaviour/index.ts'
-import { CatalogSnapshot } from '../../catalog/snapshot.ts'
+import { CatalogSnapshot, type CatalogLoad } from '../../catalog/snapshot.ts'
 import type { TextRow } from '../../catalog/queries.ts'
 import { readTextWith, type Grammar } from '../../grammar/index.ts'
 import type { Analysed, AnalysisError, FieldDescription, SessionView, StatementPlan, UnderstandResult } from '../../plan.ts'
@@ -14,7 +14,7 @@ import { WARD_CLASSIFICATION } from './ward-schema.ts'
 
 export interface Answering {
   readonly serverVersion: number
-  rows(sql: string): Promise<readonly TextRow[]>
+  rows(load: Pick<CatalogLoad, 'what' | 'sql'>): Promise<readonly TextRow[]>
   analyse(text: string, parameterTypes: readonly number[]): Promise<Analysed | AnalysisError>
 }
 
@@ -29,7 +29,7 @@ export interface Bench {
 
 export async function openBench(answering: Answering, grammar: Grammar): Promise<Bench> {
   const snapshot = new CatalogSnapshot(answering.serverVersion)
-  for (const load of snapshot.initialLoads()) load.take(await answering.rows(load.sql))
+  for (const load of snapshot.initialLoads()) load.take(await answering.rows(load))
   const classes = bindClassification(snapshot, WARD_CLASSIFICATION)
   const context: UnderstandContext = { catalog: snapshot, classes, behaviour: functionBehaviour, catalogColumn: columnRule }
   const prepared = new Map<string, StatementPlan>()
@@ -59,14 +59,14 @@ async function drive(steps: ReturnType<typeof understandStatement>, snapshot: Ca
     if (question.kind === 'analyse') {
       step = steps.next(await answering.analyse(question.text, question.parameterTypes))
     } else {
-      for (const load of snapshot.loadsFor(question.needs)) load.take(await answering.rows(load.sql))
+      for (const load of snapshot.loadsFor(question.needs)) load.take(await answering.rows(load))
       step = steps.next({ kind: 'loaded' })
     }
   }
   return step.value
 }
 
-/** A recording as JSON: rows by query text, analyses by text and parameter types. */
+/** A recording as JSON: rows by what was asked for, analyses by text and parameter types. */
 export interface Recording {
   readonly serverVersion: number
   readonly rows: Readonly<Record<string, readonly TextRow[]>>
@@ -86,7 +86,7 @@ export function recordingOf(answering: Answering): { readonly answering: Answeri
   return {
     answering: {
       serverVersion: answering.serverVersion,
-      rows: async sql => { const answer = await answering.rows(sql); rows.set(sql, answer); return answer },
+      rows: async load => { const answer = await answering.rows(load); rows.set(load.what, answer); return answer },
       analyse: async (text, types) => {
         const answer = await answering.analyse(text, types)
         analyses.set(analysisKey(text, types), answer.kind === 'error'
@@ -105,9 +105,9 @@ export function replay(recording: Recording): Answering {
   const analyses = new Map(Object.entries(recording.analyses))
   return {
     serverVersion: recording.serverVersion,
-    rows: sql => {
-      const found = rows.get(sql)
-      return found === undefined ? Promise.reject(new Error('a catalog query that was not recorded: record again')) : Promise.resolve(found)
+    rows: ({ what }) => {
+      const found = rows.get(what)
+      return found === undefined ? Promise.reject(new Error(`not recorded: ${what}`)) : Promise.resolve(found)
     },
     analyse: (text, types) => {
       const found = analyses.get(analysisKey(text, types))

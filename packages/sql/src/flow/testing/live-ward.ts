@@ -16,7 +16,7 @@ export async function openLiveWard(url: string): Promise<LiveWard> {
   owner.close()
   const analysis = await AnalysisClient.connect(url, PRINTING)
   return {
-    answering: { serverVersion, rows: sql => analysis.query(sql), analyse: (text, types) => analysis.analyse(text, types) },
+    answering: { serverVersion, rows: ({ sql }) => analysis.query(sql), analyse: (text, types) => analysis.analyse(text, types) },
     close: () => { analysis.close() },
   }
 }

@@ -161,7 +161,7 @@ const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 
 const EMPTY_QUERY: StatementPlan = {
   understanding: { kind: 'understood', command: '', effects: [], outputs: [], uses: [], bulk: { restricted: true, estimatedRows: undefined }, forbidden: undefined },
-  changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined, needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,
+  changes: [], tags: [], fields: undefined, parameterTypes: [], copy: undefined, dependsOnDefinitions: false, local: undefined, needsPrepared: undefined, catalogTexts: [], functionResults: [], source: undefined, explain: undefined,
 }
 
 /** NUL is in none of the parts. */

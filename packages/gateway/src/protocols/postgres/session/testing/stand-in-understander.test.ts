@@ -123,7 +123,7 @@ function makePlan(text: string, meaning: Meaning): StatementPlan {
     fields: meaning.fields ?? (meaning.columns === undefined || meaning.copy !== undefined ? undefined : meaning.columns.map((name) => textField(name))),
     parameterTypes: Array.from({ length: meaning.parameters ?? 0 }, () => 25),
     copy: meaning.copy === undefined ? undefined : { direction: meaning.copy, format: 'text', options: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false }, typeModifiers: [] },
-    dependsOnDefinitions: false, local: meaning.local, needsPrepared: undefined, catalogTexts: [], source: undefined, explain: undefined,
+    dependsOnDefinitions: false, local: meaning.local, needsPrepared: undefined, catalogTexts: [], functionResults: [], source: undefined, explain: undefined,
   }
 }
 
