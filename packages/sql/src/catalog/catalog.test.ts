@@ -32,6 +32,13 @@ test('a column keeps its class when it or its table is renamed', () => {
   assert.deepEqual([1, 2, 3].map(number => classes.classOf(20_000, number)), ['phi', 'ssn', 'ssn'])
 })
 
+test('two relations that swap their names are both found', () => {
+  const snapshot = new CatalogSnapshot(180_004)
+  snapshot.addRelations([relation(20_000, 'p', ['id']), relation(20_001, 'q', ['id'])])
+  snapshot.addRelations([relation(20_000, 'q', ['id']), relation(20_001, 'p', ['id'])])
+  assert.deepEqual(['p', 'q'].map(name => snapshot.relationNamed('w', name)?.oid), [20_001, 20_000])
+})
+
 test('what nobody classified has the class of the unclassified, and system columns have none', () => {
   const snapshot = new CatalogSnapshot(180_004)
   snapshot.addRelations([relation(20_001, 'q', ['a'])])
@@ -54,7 +61,7 @@ for (const major of RECORDED_MAJORS) {
   test(`decodes what PostgreSQL ${major} says of the ward`, () => {
     const recording = readRecording(major)
     const snapshot = new CatalogSnapshot(recording.serverVersion)
-    for (const load of snapshot.initialLoads()) load.take(recording.rows[load.sql] ?? [])
+    for (const load of snapshot.initialLoads()) load.take(recording.rows[load.what] ?? [])
     const patients = snapshot.relationNamed('ward', 'patients')
     const visits = snapshot.relationNamed('ward', 'visits')
     const archived = snapshot.relationNamed('ward', 'archived')

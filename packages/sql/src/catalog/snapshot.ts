@@ -10,6 +10,8 @@ import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts
 
 /** A query to run, and what to do with its rows. */
 export interface CatalogLoad {
+  /** What it asks for, literal-free: `relations user`, `functions 16402,16403`. */
+  readonly what: string
   readonly sql: string
   /** @throws {SqlFault} `catalog-row` */
   readonly take: (rows: readonly TextRow[]) => void
@@ -44,28 +46,30 @@ export class CatalogSnapshot implements Catalog {
   /** What to run first: all relations and types that people made, every operator, the names of built-in functions. */
   initialLoads(): readonly CatalogLoad[] {
     return [
-      { sql: relationsQuery('user'), take: rows => { this.addRelations(decodeRelations(rows)) } },
-      { sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
-      { sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
-      { sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
-      { sql: shownCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
+      { what: 'relations user', sql: relationsQuery('user'), take: rows => { this.addRelations(decodeRelations(rows)) } },
+      { what: 'types user', sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
+      { what: 'operators all', sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
+      { what: 'function names', sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
+      { what: 'shown comments', sql: shownCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
     ]
   }
 
   /** What to run to answer a `catalog` question. */
   loadsFor(needs: CatalogNeeds): readonly CatalogLoad[] {
     const loads: CatalogLoad[] = []
-    if (needs.relations.length > 0) loads.push({ sql: relationsQuery(needs.relations), take: rows => { this.addRelations(decodeRelations(rows)) } })
-    if (needs.functions.length > 0) loads.push({ sql: functionsQuery(needs.functions), take: rows => { this.addFunctions(decodeFunctions(rows)) } })
-    if (needs.types.length > 0) loads.push({ sql: typesQuery(needs.types), take: rows => { this.addTypes(decodeTypes(rows)) } })
-    if (needs.operators.length > 0) loads.push({ sql: operatorsQuery(needs.operators), take: rows => { this.addOperators(decodeOperators(rows)) } })
+    if (needs.relations.length > 0) loads.push({ what: `relations ${needs.relations.join(',')}`, sql: relationsQuery(needs.relations), take: rows => { this.addRelations(decodeRelations(rows)) } })
+    if (needs.functions.length > 0) loads.push({ what: `functions ${needs.functions.join(',')}`, sql: functionsQuery(needs.functions), take: rows => { this.addFunctions(decodeFunctions(rows)) } })
+    if (needs.types.length > 0) loads.push({ what: `types ${needs.types.join(',')}`, sql: typesQuery(needs.types), take: rows => { this.addTypes(decodeTypes(rows)) } })
+    if (needs.operators.length > 0) loads.push({ what: `operators ${needs.operators.join(',')}`, sql: operatorsQuery(needs.operators), take: rows => { this.addOperators(decodeOperators(rows)) } })
     return loads
   }
 
   addRelations(facts: readonly RelationFacts[]): void {
     for (const relation of facts) {
       const before = this.#relations.get(relation.oid)
-      if (before !== undefined) this.#names.delete(`${before.schema}\u0000${before.name}`)
+      const known = before === undefined ? undefined : this.#names.get(`${before.schema}\u0000${before.name}`)
+      // Another relation may have taken the name meanwhile.
+      if (before !== undefined && known?.oid === relation.oid) this.#names.delete(`${before.schema}\u0000${before.name}`)
       this.#relations.set(relation.oid, relation)
       this.#names.set(`${relation.schema}\u0000${relation.name}`, relation)
     }
