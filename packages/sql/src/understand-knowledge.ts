@@ -201,6 +201,7 @@ class Gathering {
 
   #function(facts: FunctionFacts): void {
     facts.supportFunctions.forEach(oid => this.named.functions.add(oid))
+    if (facts.argumentDefaults !== undefined) this.#follow(facts.argumentDefaults)
     if (facts.language !== 'sql' || facts.body === undefined) return
     this.addBody(`${facts.oid}`, bodyOfTrees(this.stored(facts.body)))
   }

@@ -12,7 +12,7 @@ function relation(oid: number, name: string, columns: readonly string[]): Relati
   return {
     oid, schema: 'w', name, kind: 'r', temporary: false, rowSecurity: false, parents: [], children: [], triggers: [], uniqueKeys: [], foreignKeys: [], referringKeys: [],
     partitionKey: undefined, definition: undefined, writeExpressions: [],
-    attributes: new Map(columns.map((column, index) => [index + 1, { number: index + 1, name: column, typeOid: 25, generated: 'no', expression: undefined, dropped: false }])),
+    attributes: new Map(columns.map((column, index) => [index + 1, { number: index + 1, name: column, typeOid: 25, generated: 'no', expression: undefined, notNull: false, dropped: false }])),
   }
 }
 
@@ -85,7 +85,7 @@ for (const major of RECORDED_MAJORS) {
 test('a row of another shape is a fault, not a guess', () => {
   for (const decode of [decodeRelations, decodeFunctions, decodeTypes, decodeOperators]) {
     assert.throws(() => decode([['1', 'x']]), (fault) => fault instanceof SqlFault && fault.code === 'catalog-row')
-    assert.throws(() => decode([Array.from({ length: 17 }, () => null)]), SqlFault)
+    assert.throws(() => decode([Array.from({ length: 18 }, () => null)]), SqlFault)
   }
 })
 

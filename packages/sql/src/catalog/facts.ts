@@ -8,6 +8,7 @@ export interface AttributeFacts {
   readonly generated: 'no' | 'stored' | 'virtual'
   /** The tree that a virtual column is computed by (`adbin`); undefined for others. */
   readonly expression: string | undefined
+  readonly notNull: boolean
   readonly dropped: boolean
 }
 
@@ -81,6 +82,8 @@ export interface FunctionFacts {
   readonly hasConfiguration: boolean
   /** Names of the arguments by position, where given; empty strings for those without. */
   readonly argumentNames: readonly string[]
+  /** The tree of the last arguments' defaults (`proargdefaults`); undefined: none has one. */
+  readonly argumentDefaults: string | undefined
   /** Source text of a string body. */
   readonly source: string
   /** pg_proc.prosqlbody text of a BEGIN ATOMIC body. */

@@ -33,7 +33,7 @@ const list = (value: string, order: string): string => `pg_catalog.json_agg(${va
 export function relationsQuery(selection: Selection): string {
   return `
 select c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relrowsecurity,
-  (select ${list('pg_catalog.json_build_array(a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.attgenerated, a.attisdropped, (select d.adbin::pg_catalog.text from pg_catalog.pg_attrdef d where d.adrelid operator(pg_catalog.=) a.attrelid and d.adnum operator(pg_catalog.=) a.attnum and a.attgenerated::pg_catalog.text operator(pg_catalog.=) \'v\'::pg_catalog.text))', 'a.attnum')}
+  (select ${list('pg_catalog.json_build_array(a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.attgenerated, a.attisdropped, a.attnotnull, (select d.adbin::pg_catalog.text from pg_catalog.pg_attrdef d where d.adrelid operator(pg_catalog.=) a.attrelid and d.adnum operator(pg_catalog.=) a.attnum and a.attgenerated::pg_catalog.text operator(pg_catalog.=) \'v\'::pg_catalog.text))', 'a.attnum')}
     from pg_catalog.pg_attribute a where a.attrelid ${EQ} c.oid and a.attnum operator(pg_catalog.>) 0::pg_catalog.int2),
   (select ${list('i.inhparent::pg_catalog.int8', 'i.inhseqno')} from pg_catalog.pg_inherits i where i.inhrelid ${EQ} c.oid),
   (select ${list('i.inhrelid::pg_catalog.int8', 'i.inhrelid')} from pg_catalog.pg_inherits i where i.inhparent ${EQ} c.oid and c.relkind operator(pg_catalog.<>) 'I'::pg_catalog."char"),
@@ -68,7 +68,7 @@ select p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile, p.prois
     g.aggcombinefn::pg_catalog.oid::pg_catalog.int8, g.aggserialfn::pg_catalog.oid::pg_catalog.int8, g.aggdeserialfn::pg_catalog.oid::pg_catalog.int8,
     g.aggmtransfn::pg_catalog.oid::pg_catalog.int8, g.aggminvtransfn::pg_catalog.oid::pg_catalog.int8, g.aggmfinalfn::pg_catalog.oid::pg_catalog.int8)
     from pg_catalog.pg_aggregate g where g.aggfnoid::pg_catalog.oid ${EQ} p.oid),
-  pg_catalog.to_json(p.proargnames), pg_catalog.to_json(p.proargmodes)
+  pg_catalog.to_json(p.proargnames), pg_catalog.to_json(p.proargmodes), p.proargdefaults::pg_catalog.text
 from pg_catalog.pg_proc p, pg_catalog.pg_namespace n, pg_catalog.pg_language l
 where n.oid ${EQ} p.pronamespace and l.oid ${EQ} p.prolang and ${selected('p.oid', oids)}`
 }
@@ -203,11 +203,11 @@ function optionalVector(text: string | undefined): readonly number[] | undefined
 }
 
 function attributeOf(value: unknown): AttributeFacts {
-  const [number, name, typeOid, generated, dropped, expression] = tuple(value, 6)
+  const [number, name, typeOid, generated, dropped, notNull, expression] = tuple(value, 7)
   return {
     number: Number(number), name: String(name), typeOid: Number(typeOid),
     generated: generated === 's' ? 'stored' : generated === 'v' ? 'virtual' : 'no',
-    expression: typeof expression === 'string' ? expression : undefined, dropped: dropped === true,
+    expression: typeof expression === 'string' ? expression : undefined, notNull: notNull === true, dropped: dropped === true,
   }
 }
 
@@ -242,14 +242,15 @@ function referringKeyOf(value: unknown): ReferringKeyFacts {
 /** @throws {SqlFault} `catalog-row` */
 export function decodeFunctions(rows: readonly TextRow[]): readonly FunctionFacts[] {
   return rows.map(cells => {
-    const row = new Row(cells, 'function', 17)
+    const row = new Row(cells, 'function', 18)
     const facts = {
       oid: row.oid(), schema: row.text(), name: row.text(), kind: row.oneOf(['f', 'p', 'a', 'w']), language: row.text(), volatility: row.oneOf(['i', 's', 'v']),
       strict: row.flag(), returnsSet: row.flag(), returnTypeOid: row.oid(), argumentTypes: row.vector(), securityDefiner: row.flag(), hasConfiguration: row.flag(),
       source: row.text(), body: row.optional(), supportFunctions: row.array().map(Number).filter(oid => oid !== 0),
     }
     const [names, modes] = [row.array().map(String), row.array().map(String)]
-    return { ...facts, argumentNames: modes.length === 0 ? names : names.filter((_, index) => /^[ibv]$/.test(modes[index] ?? '')) }
+    const argumentDefaults = row.optional()
+    return { ...facts, argumentDefaults, argumentNames: modes.length === 0 ? names : names.filter((_, index) => /^[ibv]$/.test(modes[index] ?? '')) }
   })
 }
 

@@ -174,7 +174,7 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
   const name = `${facts.schema}.${facts.name}`
   if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
   if (facts.hasConfiguration) throw new SqlFault('unsupported', `function ${name}: runs under settings of its own`, [name])
-  if (call.arguments.length < facts.argumentTypes.length) throw new SqlFault('unsupported', `function ${name}: called with defaults`, [name])
+  const parameters = withDefaults(walk, facts, call, scope)
   const body = walk.knowledge.bodyOf(facts, call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node))))
   if (body === undefined) throw new SqlFault('unsupported', `function ${name}: language ${facts.language}, its body is not understood`, [name])
   walk.findings.dependsOnDefinitions = true
@@ -184,11 +184,25 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
     walk.findings.use(strictness, { context: 'rows', via: name })
     walk.findings.use(scope.guard, { context: 'rows', via: name })
   }
-  const columns = resultColumns(walk.within(facts.oid), body, scope.guard, call.arguments)
+  const columns = resultColumns(walk.within(facts.oid), body, scope.guard, parameters)
   for (const column of columns) walk.findings.yields(column)
   const [only = CLEAN] = columns
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
   return isTainted(strictness) ? compose(columns.map(column => derive(column, strictness))) : compose(columns)
+}
+
+/** The arguments, with defaults where the call leaves them out: expressions of their own, without columns. */
+function withDefaults(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope): readonly Taint[] {
+  const width = facts.argumentTypes.length
+  const isOmitted = (position: number): boolean => position >= call.arguments.length || call.omitted?.has(position) === true
+  if (!Array.from({ length: width }, (_, position) => position).some(isOmitted)) return call.arguments
+  const defaults = facts.argumentDefaults === undefined ? [] : walk.knowledge.readStored(facts.argumentDefaults)
+  return Array.from({ length: width }, (_, position) => {
+    if (!isOmitted(position)) return call.arguments[position] ?? CLEAN
+    const expression = defaults[position - (width - defaults.length)]
+    if (expression === undefined) throw new SqlFault('unsupported', `function ${facts.schema}.${facts.name}: called without argument ${position + 1}`, [`${facts.schema}.${facts.name}`])
+    return walk.expression(expression, scope)
+  })
 }
 
 /** What tells whether a value is null: not the attributes of a row, and of a catalog text that is open. */

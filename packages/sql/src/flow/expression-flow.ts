@@ -90,6 +90,7 @@ function functionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
   return walk.call(numberOf(node, 'funcid'), {
     arguments: positions.map(argument => (argument === undefined ? CLEAN : walk.expression(argument, scope))),
     nodes: positions,
+    omitted: new Set(positions.flatMap((argument, index) => (argument === undefined ? [index] : []))),
     use: numberOf(node, 'funcformat') === 0 ? 'function' : 'cast',
     set: flagOf(node, 'funcretset'),
     resultType: numberOf(node, 'funcresulttype'),

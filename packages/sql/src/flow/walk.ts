@@ -61,6 +61,8 @@ export interface Walk {
 export interface CallSite {
   readonly arguments: readonly Taint[]
   readonly nodes: readonly (TreeNode | undefined)[]
+  /** Positions that the call leaves to the function's defaults. */
+  readonly omitted?: ReadonlySet<number>
   readonly use: 'function' | 'aggregate' | 'window' | 'operator' | 'cast'
   /** It returns a set here. */
   readonly set: boolean

@@ -25,6 +25,7 @@ export function reportConsequences(walk: Walk, facts: RelationFacts, event: Writ
     reportTriggers(walk, relation, event)
     if (event !== 'delete') {
       reportKeys(walk, relation, event, written)
+      reportRefusals(walk, relation, written)
       reportExpressions(walk, relation, event, written)
     }
   }
@@ -62,6 +63,14 @@ function reportKeys(walk: Walk, facts: RelationFacts, event: WriteEvent, written
       const attribute = other.attributes.get(number)
       if (attribute !== undefined) walk.findings.use(columnTaint(walk, other, attribute), { context: 'error', via: 'foreign key', equality: true })
     }
+  }
+}
+
+/** A written value that depends on PHI may be refused: as a null, as a repeated or missing key, for want of a partition. */
+function reportRefusals(walk: Walk, facts: RelationFacts, written: ReadonlyMap<number, Taint>): void {
+  const keys = new Set([...facts.uniqueKeys.flatMap(key => key.columns), ...facts.foreignKeys.flatMap(key => key.columns), ...facts.partitionKey ?? []])
+  for (const [attribute, taint] of written) {
+    if (keys.has(attribute) || keys.has(0) || facts.attributes.get(attribute)?.notNull === true) walk.findings.use(taint, { context: 'error', via: `constraint of ${relationName(facts)}` })
   }
 }
 

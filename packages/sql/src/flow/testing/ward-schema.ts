@@ -20,7 +20,7 @@ create table ward.visits (
   id bigint primary key, patient_id bigint references ward.patients (id) on delete cascade, kind text, reason text, room_id int references ward.rooms (id), cost numeric, at timestamptz);
 create table ward.notes (id bigint primary key, patient_id bigint, body text, words tsvector generated always as (to_tsvector('simple', body)) stored, at timestamptz);
 create table ward.scratch (id bigint, a text, b text, n numeric);
-create table ward.copies (id bigint primary key, ssn text, name text);
+create table ward.copies (id bigint primary key, ssn text not null, name text);
 create table ward.unlisted (id int, x text);
 create table ward.claims (id bigint, year int, icd text, amount numeric) partition by list (year);
 create table ward.claims_2024 partition of ward.claims for values in (2024);
@@ -60,6 +60,7 @@ create aggregate ward.keep (text) (sfunc = ward.keep_step, stype = text);
 create function ward.atomic(bigint) returns text language sql stable begin atomic select mrn from ward.patients where id = $1; end;
 create function ward.near(text, text) returns boolean language sql immutable as 'select left($1, 2) = left($2, 2)';
 create operator ward.=~= (leftarg = text, rightarg = text, function = ward.near);
+create function ward.with_default(a int, b int default 3, c text default ward.label_of(7)) returns text language sql stable as 'select c || a || b';
 create procedure ward.tidy() language sql as 'delete from ward.scratch';
 ${major >= 18 ? "create table ward.computed (id int, name text, loud text generated always as (upper(name)) virtual, size int generated always as (cast(name as int)) virtual);" : ''}
 `
