@@ -34,7 +34,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const opened: (() => Promise<void>)[] = [() => { rmSync(dir, { recursive: true, force: true }); return Promise.resolve() }]
   const stop = async (): Promise<void> => { for (const close of opened.splice(0).toReversed()) await close() }
   try {
-    const upstreamTls = makeSelfSigned({ names: ['127.0.0.1'], nowMs: options.nowMs, days: 2 })
+    const upstreamTls = makeSelfSigned({ names: ['127.0.0.1', 'localhost'], nowMs: options.nowMs, days: 2 })
     const own = makeSelfSigned({ names: ['localhost', '127.0.0.1'], nowMs: options.nowMs, days: 2 })
     const secrets = makeSecrets()
     const server = await startPostgres({ ...(options.binDir === undefined ? {} : { binDir: options.binDir }), tls: { cert: upstreamTls.certPem, key: upstreamTls.keyPem } })
