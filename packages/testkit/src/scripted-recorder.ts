@@ -1,5 +1,11 @@
 /** A recorder that a test can slow down, break or hang, and whose entries it can read. Stands in for the log at the guard's `record` port. */
-import type { EntryBody, Receipt } from '@doorward/core'
+import type { EntryBody, Json, Receipt } from '@doorward/core'
+
+/** One field of an entry as text: itself, or JSON; empty where it is not there. */
+export function fieldText(entry: EntryBody | undefined, field: string): string {
+  const value: Json | undefined = entry?.[field]
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 export type RecorderMood =
   | { readonly kind: 'works' }

@@ -196,7 +196,7 @@ export class PostgresListener {
         upstream.stream.destroy()
         throw new WireFault('aborted', 'start-up took too long, or the gateway stops')
       }
-      session = this.#assemble(hello, resource, upstream, admission, settings, opened.touch)
+      session = this.#assemble(hello, resource, upstream, admission, settings, () => { opened.touch() })
     } catch (error) {
       ticket?.release()
       await admission?.close(error instanceof Fault ? `start-up: ${error.code}` : 'start-up failed')

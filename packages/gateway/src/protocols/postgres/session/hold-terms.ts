@@ -56,7 +56,7 @@ export class RecordingView implements SessionView {
 }
 
 /** @returns what the approvers need, and whether minutes later it would still be so. */
-export function questionsOf(plan: StatementPlan, session: SessionView, ask: HoldQuestions): { details(): Promise<HoldDetails>; stillMeans(): Promise<'the-same' | 'something-else'> } {
+export function questionsOf(plan: StatementPlan, session: SessionView, ask: HoldQuestions): { readonly details: () => Promise<HoldDetails>; readonly stillMeans: () => Promise<'the-same' | 'something-else'> } {
   const look = async (): Promise<{ readonly plan: StatementPlan | undefined; readonly texts: readonly string[] }> => {
     const view = new RecordingView(session)
     return { plan: await ask.again(view), texts: view.texts }

@@ -115,7 +115,7 @@ test('a statement whose result is another by now is refused like the server woul
 test('names of Doorward\'s own are nobody else\'s', async () => {
   const rig = await openWorld()
   const steps = [[parse('doorward', 'good')], [parse('', 'good'), bind('doorward refused', '')], 'prepare doorward as good', 'declare doorward_x cursor for good'] as const
-  for (const step of steps) assert.match((await play(rig, step)).join('\n'), /E 42939|E 42501 refused: names that begin with doorward/, String(step))
+  for (const step of steps) assert.match((await play(rig, step)).join('\n'), /E 42939|E 42501 refused: names that begin with doorward/, JSON.stringify(step))
   assert.deepEqual(statementsSeen(rig), [])
 })
 

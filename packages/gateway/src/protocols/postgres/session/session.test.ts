@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault, Sensitive } from '@doorward/core'
-import { turns, until } from '@doorward/testkit'
+import { fieldText, turns, until } from '@doorward/testkit'
 import { encodeBackend, encodeDataRow } from '../backend-encode.ts'
 import { approved } from './testing/rig.test.ts'
 import { bind, execute, FLUSH, parse, query, run, SYNC, TERMINATE } from './testing/scripted-client.test.ts'
@@ -277,7 +277,7 @@ for (const [name, { raw, words }] of Object.entries(broken)) {
       assert.ok(!rig.recorder.text.includes(CANARY))
       assert.ok(!rig.alerts.join().includes(CANARY))
       assert.deepEqual(rig.story(), ['intent', name === 'rows behind the end' ? 'outcome:done' : 'outcome:lost'])
-      assert.match(String(rig.recorder.entries.at(-1)?.['reason']), /^fault: (unexpected-result|unexpected-message|unknown-message|bad-length|bad-string|read-past-frame)$/)
+      assert.match(fieldText(rig.recorder.entries.at(-1), 'reason'), /^fault: (unexpected-result|unexpected-message|unknown-message|bad-length|bad-string|read-past-frame)$/)
     }
   })
 }
@@ -377,7 +377,7 @@ for (const [name, { bytes, words, reason }] of Object.entries(badClient)) {
       await rig.over
       assert.match(lines.at(-1) ?? '', /^E FATAL 08P01 doorward: /)
       assert.match(lines.at(-1) ?? '', words)
-      assert.match(String(rig.recorder.entries.at(-1)?.['reason']), reason)
+      assert.match(fieldText(rig.recorder.entries.at(-1), 'reason'), reason)
       if (before.length === 0) assert.deepEqual(statementsSeen(rig), [])
       assert.ok(!Buffer.concat(rig.server.gotBytes).includes(CANARY))
       assert.equal(rig.recorder.entries.at(-1)?.['unsettled'], undefined)

@@ -29,7 +29,7 @@ export interface PortalProgress { rows: number; fields: readonly Field[] | undef
 export interface Prologue {
   readonly answer: 'parse' | 'bind' | 'close'
   /** The statement failed before this was answered. */
-  undone?(): void
+  readonly undone?: () => void
 }
 
 export interface RunFacts {
@@ -41,7 +41,7 @@ export interface RunFacts {
   readonly progress: PortalProgress
   /** The analysis was cached or rests on definitions: it is confirmed once the statement holds its locks. */
   readonly confirm: 'needed' | 'done'
-  confirmUnchanged(): Promise<'unchanged' | 'changed'>
+  readonly confirmUnchanged: () => Promise<'unchanged' | 'changed'>
   /** The Sync-delimited batch it was sent in. */
   readonly batch: Batch
 }

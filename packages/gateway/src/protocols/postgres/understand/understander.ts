@@ -22,7 +22,7 @@ export type UnderstoodText =
     readonly kind: 'plan'; readonly plan: StatementPlan; readonly identity: StatementIdentity
     /** `needed`: the plan was kept, or rests on definitions. Ask once the statement holds its locks. */
     readonly confirm: 'needed' | 'done'
-    confirmUnchanged(): Promise<'unchanged' | 'changed'>
+    readonly confirmUnchanged: () => Promise<'unchanged' | 'changed'>
   }
   /** The server does not take the text; its own words go back to whoever wrote it. */
   | { readonly kind: 'rejected'; readonly error: AnalysisError; readonly identity: StatementIdentity }
@@ -148,7 +148,7 @@ export class Understander {
    * the statistics), everything is understood again from the start and must come to the same plan.
    */
   async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
-    const answers = await Promise.all(kept.statements.map(({ connection, name }) => (connection.isOpen ? connection.isUnchanged(name) : 'changed' as const)))
+    const answers = await Promise.all(kept.statements.map(({ connection, name }) => (connection.isOpen ? connection.isUnchanged(name) : Promise.resolve('changed' as const))))
     if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
     this.invalidate()
     const session: SessionView = { schemas, prepared: () => undefined, cursor: () => undefined }

@@ -4,7 +4,7 @@
  */
 import { requireResourceName, requireSessionId, Sensitive, type Decision, type DecisionRequest, type Obligation } from '@doorward/core'
 import { createGuard, type Admission, type Approval, type HoldRequest, type Standing } from '@doorward/guard'
-import { FakeClock, ScriptedRecorder, socketPair, turns, type Cut, type ScriptedSocket } from '@doorward/testkit'
+import { FakeClock, fieldText, ScriptedRecorder, socketPair, turns, type Cut, type ScriptedSocket } from '@doorward/testkit'
 import { FrameReader } from '../../frame.ts'
 import { clientFrameLimit, upstreamFrameLimit } from '../../limits.ts'
 import type { PostgresLimits } from '../../postgres-limits.ts'
@@ -118,8 +118,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     set standing(standing: Standing) { state.standing = standing },
     cancels: () => counts.cancels, activity: () => counts.activity, isOver: () => counts.over === 'yes',
     story: () => recorder.entries.filter(({ kind }) => kind === 'intent' || kind === 'refusal' || kind === 'outcome').map((entry) => {
-      const detail = entry.kind === 'outcome' ? entry['status'] : entry.kind === 'refusal' ? entry['reason'] : undefined
-      return detail === undefined ? entry.kind : `${entry.kind}:${String(detail)}`
+      const detail = fieldText(entry, entry.kind === 'outcome' ? 'status' : 'reason')
+      return detail === '' ? entry.kind : `${entry.kind}:${detail}`
     }),
   }
 }

@@ -212,7 +212,7 @@ export class ScriptedServer {
     const { text, reply } = portal
     const rollsBack = /^(rollback|commit)( to \w+)?$/.test(text)
     if (this.status === 'E' && !rollsBack) throw new Refused({ state: '25P02', message: 'current transaction is aborted, commands ignored until end of transaction block' })
-    if (/^select pg_catalog\./.test(text)) { this.#own(text); return }
+    if (text.startsWith('select pg_catalog.')) { this.#own(text); return }
     this.ran.push(`${portal.path}:${text}`)
     if (reply.raw !== undefined) { this.#out.push(reply.raw); this.#flush(); return }
     if (reply.parseError !== undefined) throw new Refused(reply.parseError)
@@ -384,7 +384,11 @@ export class ScriptedServer {
   async #flushAndWait(): Promise<void> {
     if (this.#out.length === 0 || this.#socket.destroyed) return
     if (this.#socket.write(Buffer.concat(this.#out.splice(0)))) return
-    await new Promise<void>((resolve) => { this.#socket.once('drain', resolve); this.#socket.once('close', resolve) })
+    const taken = Promise.withResolvers<void>()
+    const done = (): void => { taken.resolve() }
+    this.#socket.once('drain', done).once('close', done)
+    await taken.promise
+    this.#socket.off('drain', done).off('close', done)
   }
 }
 
