@@ -60,8 +60,8 @@ describe('doorward verify', () => {
   })
 
   test('an old log is stale when its age matters', async () => {
-    assert.equal((await runFake(['verify', log, '--max-age', '1d'])).status, 0)
-    const { status, stdout } = await runFake(['verify', log, '--max-age', '0s'])
+    assert.equal((await runFake(['verify', log, '--fresh', '1d'])).status, 0)
+    const { status, stdout } = await runFake(['verify', log, '--fresh', '0s'])
     assert.equal(status, 3)
     assert.match(stdout, /^STALE: /)
   })
@@ -73,7 +73,7 @@ describe('doorward verify', () => {
     assert.equal((await runFake(['verify', copy])).status, 4)
   })
 
-  for (const args of [[], ['/nowhere/at/all'], ['LOG', '--key', 'no key'], ['LOG', '--pin', '/nowhere'], ['LOG', '--max-age', 'soon'], ['LOG', '--entries', 'some'], ['LOG', '--unknown']]) {
+  for (const args of [[], ['/nowhere/at/all'], ['LOG', '--key', 'no key'], ['LOG', '--pin', '/nowhere'], ['LOG', '--fresh', 'soon'], ['LOG', '--entries', 'some'], ['LOG', '--unknown']]) {
     test(`wrong use is 5, never 1: verify ${args.join(' ')}`, async () => {
       const { status } = await runFake(['verify', ...args.map((arg) => arg === 'LOG' ? log : arg)])
       assert.equal(status, 5)

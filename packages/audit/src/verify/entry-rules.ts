@@ -30,6 +30,8 @@ export class EntryRules {
   #lastAt = ''
   #lastKind: string | undefined
   #heartbeatMs = 0
+  /** Between the last start and the entry before it. */
+  #silentMs = 0
 
   constructor(findings: Findings) {
     this.#findings = findings
@@ -53,8 +55,12 @@ export class EntryRules {
     this.#lastKind = kind
   }
 
-  /** Says what was open when the log ended. */
-  finish(): void {
+  /** Says what was open when the log ended. @param nowMs when it is read; undefined: not known, and silence then says nothing. */
+  finish(nowMs?: number): void {
+    const silentMs = nowMs === undefined ? 0 : nowMs - this.lastMs
+    if (this.#lastKind !== undefined && this.#lastKind !== 'audit.stop' && this.#heartbeatMs > 0 && silentMs > this.#heartbeatMs * MISSED_HEARTBEATS) {
+      this.#findings.add('notice', 'stop-missing', `the log ends without a stop, ${toSeconds(silentMs)} ago: its gateway is gone, or this is an old copy`)
+    }
     for (const index of this.#intents.keys()) this.#findings.add('notice', 'intent-open', `intent ${index} has no outcome yet`, { index })
   }
 
@@ -83,13 +89,14 @@ export class EntryRules {
       this.#findings.add('integrity', 'entry-malformed', `entry ${index}: no time`, { index })
       return
     }
+    if (entry.kind === 'audit.start') this.#silentMs = Date.parse(at) - Date.parse(this.#lastAt)
     // One fixed form: the order of texts is the order of times.
     if (at < this.#lastAt) this.#findings.add('integrity', 'time-backwards', `entry ${index}: its time is before the entry before`, { index })
     // Gaps within one minute are not looked for.
     if (this.#heartbeatMs > 0 && at.slice(0, 16) !== this.#lastAt.slice(0, 16) && entry.kind !== 'audit.start' && this.#lastKind !== 'audit.stop') {
       const gapMs = Date.parse(at) - Date.parse(this.#lastAt)
       if (gapMs > this.#heartbeatMs * MISSED_HEARTBEATS) {
-        this.#findings.add('notice', 'heartbeat-gap', `before entry ${index}: ${Math.round(gapMs / 1000)} s without an entry`, { index })
+        this.#findings.add('notice', 'heartbeat-gap', `before entry ${index}: ${toSeconds(gapMs)} without an entry`, { index })
       }
     }
     this.#lastAt = at
@@ -110,7 +117,9 @@ export class EntryRules {
       this.#findings.add('integrity', 'start-differs', `entry ${index}: the start names another head than the one over the entries before it`, { index })
     }
     this.#heartbeatMs = typeof entry.heartbeatMs === 'number' ? entry.heartbeatMs : 0
-    if (before === 'interrupted') this.#findings.add('notice', 'interrupted', `before entry ${index}: the gateway ended without a stop`, { index })
+    if (before === 'interrupted') {
+      this.#findings.add('notice', 'interrupted', `before entry ${index}: the gateway ended without a stop, at most ${toSeconds(this.#silentMs)} before it started again`, { index })
+    }
     this.#endRun()
   }
 
@@ -170,4 +179,8 @@ export class EntryRules {
     if (session.openIntents > 0) for (const [intent, owner] of this.#intents) if (owner === id) this.#intents.delete(intent)
     this.#sessions.delete(id)
   }
+}
+
+function toSeconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
 }

@@ -11,7 +11,7 @@ export type FindingCode =
   | 'checkpoint-malformed' | 'signature-wrong' | 'signature-missing' | 'origin-differs'
   | 'entry-changed' | 'bundle-changed' | 'tile-changed' | 'root-differs' | 'fork'
   | 'wal-damaged' | 'wal-differs'
-  | 'entry-malformed' | 'entry-not-canonical' | 'time-backwards' | 'start-differs' | 'stop-missing'
+  | 'entry-malformed' | 'entry-not-canonical' | 'time-backwards' | 'start-differs'
   | 'sequence-gap' | 'count-differs' | 'outcome-without-intent' | 'intent-without-outcome'
   // stale: an old state of the log
   | 'rolled-back' | 'too-old'
@@ -20,7 +20,7 @@ export type FindingCode =
   // quorum
   | 'quorum-missing'
   // notice: nothing is wrong, but a reader should know
-  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'unsigned-tail'
+  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'stop-missing' | 'unsigned-tail'
 
 export interface Finding {
   readonly severity: Severity

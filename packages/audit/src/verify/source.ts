@@ -9,6 +9,20 @@ export interface LogSource {
   list(path: string): Promise<readonly string[] | undefined>
 }
 
+/**
+ * Why a source cannot answer, when it is not the system that says so. Not a Fault of core: the verifier is carried as one file, and has nothing
+ * but this package and Node.
+ */
+export class SourceError extends Error {
+  /** `HTTP 503`, `too-large`. */
+  readonly code: string
+  constructor(code: string) {
+    super(`the log cannot be read: ${code}`)
+    this.name = 'SourceError'
+    this.code = code
+  }
+}
+
 /** A log in a folder of this machine. */
 export function directorySource(dir: string): LogSource {
   return {

@@ -26,6 +26,8 @@ export interface VerifyOptions {
   readonly entries: 'doorward' | 'opaque'
   /** How old the last entry may be; only with `entries: 'doorward'`. Units: milliseconds. */
   readonly fresh?: { readonly nowMs: number; readonly maxAgeMs: number }
+  /** When it is read: for saying that a log ends without a stop. Units: milliseconds. */
+  readonly nowMs?: number
 }
 
 /** The name under which the gateway leaves the log's own verifier key beside it. */
@@ -101,7 +103,7 @@ async function verifyEntries(options: VerifyOptions, { checkpoint }: CheckedHead
   })
   if (walk.edge !== undefined) checkRoot(walk.edge.root(), checkpoint, pin, findings)
   if (rules !== undefined && tail !== undefined && walk.edge !== undefined) {
-    checkTail(rules, walk.edge, tail.entries, findings)
+    checkTail(rules, walk.edge, tail.entries, options.nowMs ?? options.fresh?.nowMs, findings)
     checkAge(options, rules, findings)
   }
   return { entriesRead: walk.entriesRead, tailEntries: tail?.entries.length ?? 0 }
@@ -113,14 +115,14 @@ function checkRoot(root: Buffer, checkpoint: CheckedHead['checkpoint'], pin: Che
   findings.add('integrity', 'root-differs', `the ${checkpoint.size} entries have the root ${root.toString('hex')}, the head signs ${checkpoint.root.toString('hex')}`)
 }
 
-function checkTail(rules: EntryRules, edge: TreeEdge, tail: readonly Buffer[], findings: Findings): void {
+function checkTail(rules: EntryRules, edge: TreeEdge, tail: readonly Buffer[], nowMs: number | undefined, findings: Findings): void {
   const { size } = edge
   for (const entry of tail) {
     rules.check(edge.size, entry, () => edge.root())
     edge.add(hashLeaf(entry), () => undefined)
   }
   if (tail.length > 0) findings.add('notice', 'unsigned-tail', `${tail.length} entries from ${size} on are durable and not yet under a signed head`, { index: size })
-  rules.finish()
+  rules.finish(nowMs)
 }
 
 function checkAge({ fresh }: VerifyOptions, rules: EntryRules, findings: Findings): void {
