@@ -77,6 +77,7 @@ export class Admission {
   #statements = 0
   #waiting = 0
   #state: 'open' | 'closed' = 'open'
+  #recorder: 'writing' | 'lost' = 'writing'
   readonly #unsettled = new Set<ForwardPermit>()
 
   /** Made by {@link Guard.admit}. */
@@ -92,12 +93,17 @@ export class Admission {
   get isBusy(): boolean { return this.#unsettled.size > 0 || this.#waiting > 0 }
 
   /**
-   * Records one entry of this session. The session's counter makes a missing one visible to `verify`.
-   * @throws whatever the recorder throws; the caller must not go on.
+   * Records one entry of this session. The session's counter makes a missing one visible to `verify`: so after an entry that the recorder
+   * did not take, whatever its reason, the session records nothing more and permits nothing more.
+   * @throws whatever the recorder throws; {GuardFault} `recorder-lost` from then on. The caller must not go on.
    */
   record(body: EntryBody): Promise<Receipt> {
+    if (this.#recorder === 'lost') return Promise.reject(new GuardFault('recorder-lost', 'an earlier entry of this session was not recorded'))
     this.#entries += 1
-    return this.#ports.record({ ...body, session: this.facts.id, seq: this.#entries })
+    const recorded = this.#ports.record({ ...body, session: this.facts.id, seq: this.#entries })
+    // The caller gets the rejection itself; here it only closes the session's record.
+    recorded.catch(() => { this.#recorder = 'lost' })
+    return recorded
   }
 
   /** Decides, waits, records; a permit or a refusal. Never throws for an expected "no", nor for a recorder that is down. */
@@ -294,7 +300,7 @@ async function useUp(approval: Approved): Promise<string | undefined> {
 
 /** The recorder cannot write: refuse, and say so (P1). */
 function recorderDown(): Refusal {
-  return { kind: 'refusal', reason: 'recorder-down', message: 'the log cannot be written, so nothing is forwarded', next: 'tell the operator: the recorder is down', receipt: undefined }
+  return { kind: 'refusal', reason: 'recorder-down', message: 'the log cannot be written, so nothing is forwarded', next: 'tell the operator: the recorder is down; connect again once it writes', receipt: undefined }
 }
 
 export interface Guard {

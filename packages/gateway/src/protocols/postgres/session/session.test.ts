@@ -156,9 +156,11 @@ test('nothing is forwarded when the recorder is down, and the client is told', a
     rig.client.send(...messages)
     assert.match((await rig.client.ready()).join(), /E 58000 refused: the log cannot be written, so nothing is forwarded \(no receipt/)
     assert.deepEqual(statementsSeen(rig), [])
+    // The session's count of entries has a gap now, which verify would call a deletion: it permits nothing more.
     rig.recorder.mood = { kind: 'works' }
     rig.client.query('good')
-    assert.equal((await rig.client.ready()).at(-2), 'C SELECT 2')
+    assert.match((await rig.client.ready()).join(), /E 58000 refused: the log cannot be written/)
+    assert.deepEqual(statementsSeen(rig), [])
   }
 })
 
