@@ -57,6 +57,8 @@ export interface RelationFacts {
   readonly uniqueKeys: readonly UniqueKeyFacts[]
   readonly foreignKeys: readonly ForeignKeyFacts[]
   readonly referringKeys: readonly ReferringKeyFacts[]
+  /** Sequences: the table whose column it numbers (serial, identity); undefined: nobody's. */
+  readonly ownedBy: number | undefined
   /** Partitioned tables: attribute numbers of the key, 0 for an expression. Undefined for others. */
   readonly partitionKey: readonly number[] | undefined
   /** A materialized view: its stored rule tree (`pg_rewrite.ev_action` text); undefined for others, since views arrive expanded. */

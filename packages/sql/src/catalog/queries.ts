@@ -53,7 +53,10 @@ select c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relrowsecurit
     union all select d.adbin::pg_catalog.text from pg_catalog.pg_attrdef d, pg_catalog.pg_attribute a
       where d.adrelid ${EQ} c.oid and a.attrelid ${EQ} c.oid and a.attnum ${EQ} d.adnum and a.attgenerated ${EQ} 's'::pg_catalog."char"
     union all select x.indexprs::pg_catalog.text from pg_catalog.pg_index x where x.indrelid ${EQ} c.oid and x.indexprs is not null
-    union all select x.indpred::pg_catalog.text from pg_catalog.pg_index x where x.indrelid ${EQ} c.oid and x.indpred is not null) w)
+    union all select x.indpred::pg_catalog.text from pg_catalog.pg_index x where x.indrelid ${EQ} c.oid and x.indpred is not null) w),
+  (select pg_catalog.min(o.refobjid) from pg_catalog.pg_depend o where o.objid ${EQ} c.oid and c.relkind ${EQ} 'S'::pg_catalog."char"
+    and o.classid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass and o.refclassid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
+    and o.deptype ${EQ} any ('{a,i}'::pg_catalog."char"[]))
 from pg_catalog.pg_class c, pg_catalog.pg_namespace n
 where n.oid ${EQ} c.relnamespace and ${selected('c.oid', selection)}
   and c.relkind ${EQ} any ('{r,v,m,p,f,S,c,t}'::pg_catalog."char"[])`
@@ -145,6 +148,7 @@ class Row {
   text(): string { return this.#require(this.optional()) }
   flag(): boolean { const cell = this.text(); if (cell !== 't' && cell !== 'f') throw this.#fault(); return cell === 't' }
   oid(): number { const cell = this.text(); if (!/^\d{1,10}$/.test(cell)) throw this.#fault(); return Number(cell) }
+  optionalOid(): number | undefined { const cell = this.optional(); return cell === undefined ? undefined : Number(cell) }
   oneOf<Letter extends string>(letters: readonly Letter[]): Letter {
     const cell = this.text()
     const found = letters.find(letter => letter === cell)
@@ -183,7 +187,7 @@ function numbers(value: unknown): readonly number[] {
 /** @throws {SqlFault} `catalog-row` */
 export function decodeRelations(rows: readonly TextRow[]): readonly RelationFacts[] {
   return rows.map(cells => {
-    const row = new Row(cells, 'relation', 16)
+    const row = new Row(cells, 'relation', 17)
     const [oid, schema, name, kind] = [row.oid(), row.text(), row.text(), row.oneOf(['r', 'v', 'm', 'p', 'f', 'S', 'c', 't', 'i', 'I'])]
     const temporary = row.text() === 't'
     const rowSecurity = row.flag()
@@ -193,7 +197,7 @@ export function decodeRelations(rows: readonly TextRow[]): readonly RelationFact
       parents: row.array().map(Number), children: row.array().map(Number),
       triggers: row.array().map(triggerOf), uniqueKeys: row.array().map(uniqueKeyOf), foreignKeys: row.array().map(foreignKeyOf),
       referringKeys: row.array().map(referringKeyOf),
-      partitionKey: optionalVector(row.optional()), definition: row.optional(), writeExpressions: row.array().map(String),
+      partitionKey: optionalVector(row.optional()), definition: row.optional(), writeExpressions: row.array().map(String), ownedBy: row.optionalOid(),
     }
   })
 }

@@ -4,7 +4,7 @@
  * opaque, with its name. Where it stops: functions in C, PL/pgSQL and other languages.
  */
 import { decidingArguments, functionColumnRule, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
-import type { FunctionFacts } from '../catalog/facts.ts'
+import type { FunctionFacts, RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
 import { childOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
@@ -42,7 +42,7 @@ function behavedFlow(walk: Walk, functionOid: number, behaviour: FunctionBehavio
   if (behaviour.effect !== 'none') {
     walk.findings.use(derive(...tainted), { context: 'function', via: name })
     walk.findings.use(scope.guard, { context: 'function', via: name })
-    reportEffect(walk, name, behaviour, call, scope)
+    reportEffect(walk, functionOid, name, behaviour, call, scope)
   }
   if (behaviour.reads === 'closed') {
     walk.findings.effect({ action: 'read', object: name, kind: 'function', columns: [], classes: [], scope: 'closed', note: behaviour.note })
@@ -108,14 +108,14 @@ function reportFailure(walk: Walk, name: string, behaviour: FunctionBehaviour, c
   }
 }
 
-function reportEffect(walk: Walk, name: string, behaviour: FunctionBehaviour, call: CallSite, scope: Scope): void {
+function reportEffect(walk: Walk, functionOid: number, name: string, behaviour: FunctionBehaviour, call: CallSite, scope: Scope): void {
   const base = { object: name, columns: [], classes: [], note: behaviour.note } as const
   switch (behaviour.effect) {
     case 'none': case 'session': case 'lock': case 'notify': case 'schemas':
       walk.findings.effect({ ...base, action: 'execute', kind: 'session', scope: 'open' })
       return
     case 'settings': reportSetting(walk, name, call, scope); return
-    case 'sequence': walk.findings.effect({ ...base, action: 'update', kind: 'sequence', object: sequenceOf(walk, call) ?? name, scope: 'user' }); return
+    case 'sequence': reportSequence(walk, functionOid, name, call, scope); return
     case 'large-object': case 'file': walk.findings.effect({ ...base, action: 'export', kind: 'file', scope: 'user' }); return
     case 'server': walk.findings.effect({ ...base, action: 'privilege', kind: 'other', scope: 'user' }); return
     case 'cancel': walk.findings.effect({ ...base, action: 'privilege', kind: 'session', scope: 'user' }); return
@@ -147,13 +147,26 @@ function comparedWith(walk: Walk, node: TreeNode | undefined, scope: Scope): str
   return undefined
 }
 
+const NEXTVAL = 1574
+
+/** The sequence of a serial column moves with the INSERT that its default is part of; any other needs a policy of its own. */
+function reportSequence(walk: Walk, functionOid: number, name: string, call: CallSite, scope: Scope): void {
+  const sequence = sequenceOf(walk, call)
+  const owner = sequence?.ownedBy
+  const { query } = scope.level
+  const target = query.fields.has('resultRelation') ? numberOf(query, 'resultRelation') : 0
+  const isOwn = functionOid === NEXTVAL && owner !== undefined && target !== 0 && numberOf(scope.level.entry(target), 'relid') === owner
+  walk.findings.effect({
+    action: 'update', object: sequence === undefined ? name : `${sequence.schema}.${sequence.name}`, kind: 'sequence', columns: [], classes: [],
+    scope: isOwn ? 'open' : 'user', note: isOwn ? 'the sequence of a serial column' : undefined,
+  })
+}
+
 /** nextval('s'::regclass) names its sequence in a constant. */
-function sequenceOf(walk: Walk, call: CallSite): string | undefined {
+function sequenceOf(walk: Walk, call: CallSite): RelationFacts | undefined {
   const datum = call.nodes[0]?.name === 'CONST' ? call.nodes[0].fields.get('constvalue') : undefined
   if (datum?.kind !== 'datum' || datum.bytes.length < 4) return undefined
-  const oid = new DataView(Uint8Array.from(datum.bytes).buffer).getUint32(0, true)
-  const relation = walk.knowledge.catalog.relation(oid)
-  return relation === undefined ? undefined : `${relation.schema}.${relation.name}`
+  return walk.knowledge.catalog.relation(new DataView(Uint8Array.from(datum.bytes).buffer).getUint32(0, true))
 }
 
 /** An aggregate somebody made: as harmless as the functions behind it. */

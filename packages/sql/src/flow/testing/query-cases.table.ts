@@ -512,6 +512,8 @@ export const QUERY_CASES: readonly FlowCase[] = [
     'reads rooms, patients, archived',
   ] },
   { sql: 'insert into ward.serials default values returning id, a', is: ['create serials', 'reads serials'] },
+  { sql: 'insert into ward.tickets (a) values (\'x\'), (\'y\')', is: ['create tickets'] },
+  { sql: 'insert into ward.tickets (id) select nextval(\'ward.numbers\')', is: ['create tickets', 'update numbers'] },
   { sql: 'insert into ward.watched (id) values (1)', is: ['create watched', 'execute watch'] },
   { sql: 'insert into ward.ruled (id) values (1)', is: ['create ruled', 'create scratch', 'reads ruled'] },
   { sql: 'update ward.scratch set a = \'x\', n = n + 1 where id = 3', is: ['update scratch', 'reads scratch'] },

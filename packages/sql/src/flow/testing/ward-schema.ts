@@ -35,6 +35,7 @@ create trigger watch before insert on ward.watched for each row execute function
 create table ward.ruled (id int, a text);
 create rule also as on insert to ward.ruled do also insert into ward.scratch (id, a) values (new.id, 'ruled');
 create table ward.serials (id int generated always as identity, a text default 'x');
+create table ward.tickets (id serial, a text);
 create sequence ward.numbers;
 create view ward.directory as select id as pid, name || '!' as label, zip from ward.patients;
 create view ward.recent as select n.id, n.body, p.mrn from ward.notes n join ward.patients p on p.id = n.patient_id where n.at > timestamptz '2020-01-01 00:00+00';
@@ -68,7 +69,7 @@ ${major >= 18 ? "create table ward.computed (id int, name text, loud text genera
 
 const TABLES: readonly (readonly [string, Readonly<Record<string, PhiClass>>])[] = [
   ['ward.rooms', { '*': 'none' }], ['ward.staff', { '*': 'none' }], ['ward.scratch', { '*': 'none' }], ['ward.watched', { '*': 'none' }], ['ward.ruled', { '*': 'none' }],
-  ['ward.serials', { '*': 'none' }],
+  ['ward.serials', { '*': 'none' }], ['ward.tickets', { '*': 'none' }],
   ['ward.patients', {
     id: 'none', mrn: 'mrn', name: 'name', dob: 'date', ssn: 'ssn', zip: 'zip', weight: 'clinical', tags: 'free-text', extra: 'free-text', home: 'address', sex: 'none',
     severity: 'clinical', created_at: 'none',
