@@ -51,7 +51,7 @@ export type OwnSetting = 'doorward.purpose' | 'doorward.hold'
 export type SessionChange =
   | { readonly kind: 'prepare'; readonly name: string; readonly plan: StatementPlan }
   | { readonly kind: 'deallocate'; readonly name: string | undefined /* undefined: ALL */ }
-  | { readonly kind: 'declare'; readonly cursor: string; readonly plan: StatementPlan }
+  | { readonly kind: 'declare'; readonly cursor: string; readonly plan: StatementPlan; /** Of what FETCH returns. */ readonly format: 'text' | 'binary' }
   | { readonly kind: 'close-cursor'; readonly cursor: string | undefined /* undefined: ALL */ }
   | { readonly kind: 'transaction'; readonly verb: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to' | 'prepare' }
   /** search_path, role or temporary objects may have changed: the session asks current_schemas(true) before its next analysis. */

@@ -96,7 +96,7 @@ export function* understandDeclare(statement: DeclareStatement, any: UnderstandA
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   return plan({
     understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, parameterTypes: inner.plan.parameterTypes,
-    changes: [...inner.plan.changes, { kind: 'declare', cursor: statement.cursor, plan: inner.plan }], dependsOnDefinitions: inner.plan.dependsOnDefinitions,
+    changes: [...inner.plan.changes, { kind: 'declare', cursor: statement.cursor, plan: inner.plan, format: statement.binary ? 'binary' : 'text' }], dependsOnDefinitions: inner.plan.dependsOnDefinitions,
   })
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, connect as connectSocket, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
+import { TLSSocket } from 'node:tls'
 import { Sensitive } from '@doorward/core'
 import { decodeBackend } from './backend.ts'
 import { encodeBackend } from './backend-encode.ts'
@@ -12,7 +13,7 @@ import { nextFrame } from './frame-source.ts'
 import { FrameReader } from './frame.ts'
 import { upstreamFrameLimit } from './limits.ts'
 import { makeVerifier } from './scram-verifier.ts'
-import { acceptClient, type AcceptOptions, type ClientHello, type ClientStartup } from './startup-client.ts'
+import { acceptClient, type AcceptOptions, type ClientCancel, type ClientHello, type ClientStartup } from './startup-client.ts'
 import { encodeCancelRequest, encodeSslRequest, encodeStartupMessage } from './startup-packet.ts'
 import { makeSelfSigned } from './tls-self-signed.ts'
 import { makeServerContext } from './tls.ts'
@@ -221,11 +222,19 @@ test('hands a cancel request on, in plaintext and in TLS', async () => {
   const key = Buffer.alloc(32, 5)
   for (const tls of ['unsafely-plaintext', VERIFIED, DIRECT] as const) {
     await cancelUpstream({ host: '127.0.0.1', port, tls }, { pid: 9, key }, signal())
-    assert.deepEqual(await ended(), { kind: 'cancel', pid: 9, key })
+    const { stream, ...asked } = requireCancel(await ended())
+    assert.deepEqual(asked, { kind: 'cancel', pid: 9, key })
+    // What ends the connection must end its TLS.
+    assert.equal(stream instanceof TLSSocket, tls !== 'unsafely-plaintext')
   }
   await converse(port, encodeCancelRequest(9, key.subarray(0, 4)))
-  assert.deepEqual(await ended(), { kind: 'cancel', pid: 9, key: key.subarray(0, 4) })
+  assert.deepEqual(requireCancel(await ended()).key, key.subarray(0, 4))
 })
+
+function requireCancel(hello: unknown): ClientCancel {
+  assert.ok(typeof hello === 'object' && hello !== null && 'kind' in hello && hello.kind === 'cancel')
+  return hello as ClientCancel // its kind says so
+}
 
 test('a lookup that fails lets nobody in and says nothing of why', async () => {
   const { port, ended } = await listen(async (socket) => {

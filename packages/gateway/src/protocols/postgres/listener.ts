@@ -100,7 +100,7 @@ export class PostgresListener {
       if (hello.kind === 'cancel') {
         // Answered by closing, whether the key was known or not. PostgreSQL, Canceling Requests in Progress.
         await cancels.find(hello.pid, hello.key)?.()
-        socket.end()
+        hello.stream.end()
         return
       }
       try {

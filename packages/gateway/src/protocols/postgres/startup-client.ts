@@ -47,11 +47,14 @@ export interface ClientStartup {
   readonly endPointBinding: Buffer | undefined
 }
 
-export type ClientHello = ClientStartup | CancelRequest
+/** A cancel request, and the socket or TLS it came through. */
+export type ClientCancel = CancelRequest & { readonly stream: Socket | TLSSocket }
+
+export type ClientHello = ClientStartup | ClientCancel
 
 /**
  * Runs start-up. On a fault the client has been told, where the protocol has words for it, and the socket is closing; a cancel
- * request's socket is left to the caller, who closes it without a word.
+ * request's stream is left to the caller, who ends it without a word: TLS too, or libpq 17 and later report a failure.
  *
  * @throws {WireFault}
  */
@@ -95,7 +98,7 @@ async function converse(conversation: { stream: Socket | TLSSocket }, options: A
         conversation.stream = secure
         break
       }
-      case 'cancel': return step.effect
+      case 'cancel': return { ...step.effect, stream: conversation.stream }
       case 'done': return greet(conversation.stream, secure, step.effect.message, step.effect.pending)
       default: return unreachable(step.effect)
     }

@@ -235,3 +235,15 @@ test('more names than a connection may have are refused, whichever message makes
   portals.client.send(parse('', 'good'), ...Array.from({ length: 11 }, (_, at) => bind(`p${at}`, '')), SYNC)
   assert.match((await portals.client.ready()).at(-2) ?? '', /^E 54000 refused: more than 10/)
 })
+
+test('a cursor of DECLARE is described and closed as the portal it is', async () => {
+  const rig = await openWorld()
+  for (const step of ['begin', 'declare c cursor for good']) { rig.client.query(step); await rig.client.ready() }
+  rig.client.send(describePortal('c'), SYNC)
+  assert.deepEqual(await rig.client.ready(), ['T a', 'Z T'])
+  rig.client.send(closePortal('c'), SYNC)
+  assert.deepEqual(await rig.client.ready(), ['3', 'Z T'])
+  assert.ok(rig.server.got.includes('C portal c'), rig.server.got.join())
+  rig.client.send(describePortal('c'), SYNC)
+  assert.match((await rig.client.ready()).join(), /E 34000/)
+})

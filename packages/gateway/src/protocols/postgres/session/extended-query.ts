@@ -77,12 +77,14 @@ export function handleDescribe(session: SessionContext, message: Describe): void
     return describe(session, statement, [])
   }
   const portal = names.portal(message.name)
-  if (portal === undefined) return fail(session, noPortal(message.name))
-  describe(session, portal.statement, portal.resultFormats)
+  if (portal !== undefined) return describe(session, portal.statement, portal.resultFormats)
+  // A cursor of DECLARE is a portal too: psycopg asks for its columns so.
+  const cursor = names.declared(message.name)
+  if (cursor === undefined) return fail(session, noPortal(message.name))
+  describe(session, cursor, [cursor.format === 'binary' ? 1 : 0])
 }
 
-function describe(session: SessionContext, statement: PreparedStatement, formats: readonly FormatCode[]): void {
-  const { fields } = statement.plan
+function describe(session: SessionContext, { plan: { fields } }: Pick<PreparedStatement, 'plan'>, formats: readonly FormatCode[]): void {
   if (fields === undefined) return reply(session, encodeBackend({ kind: 'noData' }))
   if (formats.length > 1 && formats.length !== fields.length) return fail(session, encodePlainError('08P01', `bind message has ${formats.length} result formats but query has ${fields.length} columns`))
   reply(session, encodeBackend({ kind: 'rowDescription', fields: fields.map((field, index) => ({ ...field, format: (formats.length > 1 ? formats[index] : formats[0]) ?? 0 })) }))

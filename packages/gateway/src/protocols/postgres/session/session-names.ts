@@ -33,6 +33,12 @@ export interface Portal {
   grant: Grant | undefined
 }
 
+/** What DECLARE made; the protocol knows it as a portal. */
+export interface DeclaredCursor {
+  readonly plan: StatementPlan
+  readonly format: 'text' | 'binary'
+}
+
 /** Stands for whatever a name may have come to mean upstream through code that was not understood. */
 const UNKNOWN = 'unknown'
 
@@ -40,7 +46,7 @@ export class SessionNames implements SessionView {
   readonly #statements = new Map<string, PreparedStatement>()
   readonly #portals = new Map<string, Portal>()
   readonly #sqlPrepared = new Map<string, StatementPlan>()
-  readonly #cursors = new Map<string, StatementPlan>()
+  readonly #cursors = new Map<string, DeclaredCursor>()
   /** Which statement the upstream has under a name, once everything that was sent has worked. */
   readonly #upstream = new Map<string, PreparedStatement | typeof UNKNOWN>()
   readonly #journal = new SessionJournal()
@@ -64,7 +70,8 @@ export class SessionNames implements SessionView {
 
   prepared(name: string): StatementPlan | undefined { return this.#sqlPrepared.get(name) ?? this.#statements.get(name)?.plan }
   /** Cursors and portals share one namespace upstream. */
-  cursor(name: string): StatementPlan | undefined { return this.#cursors.get(name) ?? this.#portals.get(name)?.opened }
+  cursor(name: string): StatementPlan | undefined { return this.#cursors.get(name)?.plan ?? this.#portals.get(name)?.opened }
+  declared(name: string): DeclaredCursor | undefined { return this.#cursors.get(name) }
   isPreparedBySql(name: string): boolean { return this.#sqlPrepared.has(name) }
   statement(name: string): PreparedStatement | undefined { return this.#statements.get(name) }
   portal(name: string): Portal | undefined { return this.#portals.get(name) }
@@ -86,6 +93,12 @@ export class SessionNames implements SessionView {
     if (target === 'portal') {
       const isOpen = this.#portals.get(name)?.opened !== undefined
       this.#replace(this.#portals, name, undefined, position)
+      const cursor = this.#cursors.get(name)
+      if (cursor !== undefined) {
+        this.#cursors.delete(name)
+        this.#journal.note(position, () => { this.#cursors.set(name, cursor) })
+        return 'upstream-too'
+      }
       return isOpen ? 'upstream-too' : 'here'
     }
     const statement = this.#statements.get(name)
@@ -150,7 +163,7 @@ export class SessionNames implements SessionView {
       case 'prepare': this.#sqlPrepared.set(change.name, change.plan); break
       case 'deallocate': this.#deallocate(change.name); break
       case 'declare':
-        this.#cursors.set(change.cursor, change.plan)
+        this.#cursors.set(change.cursor, { plan: change.plan, format: change.format })
         this.#put(this.#portals, change.cursor, undefined)
         break
       case 'close-cursor':

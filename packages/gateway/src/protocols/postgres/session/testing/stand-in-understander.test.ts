@@ -107,7 +107,7 @@ function planOf(text: string, meaning: Meaning | undefined, session: SessionView
       case 'ddl': return change('CREATE TABLE', { kind: 'catalog' })
       case 'deallocate': return change('DEALLOCATE', { kind: 'deallocate', name: first === 'all' ? undefined : first })
       case 'close': return change('CLOSE CURSOR', { kind: 'close-cursor', cursor: first === 'all' ? undefined : first })
-      case 'declare': return change('DECLARE CURSOR', { kind: 'declare', cursor: first, plan: inner() })
+      case 'declare': return change('DECLARE CURSOR', { kind: 'declare', cursor: first, plan: inner(), format: 'text' })
       case 'prepare': return change('PREPARE', { kind: 'prepare', name: first, plan: inner() })
       case 'fetch': return { ...(session.cursor(first) ?? makePlan(text, { opaque: 'a cursor that is not known' })), tags: ['FETCH', 'SELECT'], changes: [] }
       case 'execute': return { ...(session.prepared(first) ?? makePlan(text, { opaque: 'a statement that is not known' })), needsPrepared: first }
