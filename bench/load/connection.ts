@@ -51,7 +51,11 @@ export class LoadConnection {
     const done = new Promise<void>((resolve, reject) => { this.#resolve = resolve; this.#reject = reject })
     this.#stream.write(bytes)
     await done
-    if (this.error !== undefined && tolerance === 'strict') throw new Error(`the server answered ${this.error}`)
+    if (tolerance === 'strict') this.#requireNoError()
+  }
+
+  #requireNoError(): void {
+    if (this.error !== undefined) throw new Error(`the server answered ${this.error}`)
   }
 
   onFirstRow(run: () => void): void { this.#onFirstRow = run }

@@ -2,7 +2,7 @@
  * What a measuring build puts in the place of a step (compose.ts, MeasuredParts). Each answers what the step answered the first time, so that
  * the rest of the path does the same work as ever. Never part of a package.
  */
-import type { Decision, EntryBody, Receipt, Understanding } from '@doorward/core'
+import type { Decision, Receipt, Understanding } from '@doorward/core'
 import type { GuardPorts } from '@doorward/guard'
 import type { PostgresResource } from '../../packages/gateway/src/protocols/postgres/resource.ts'
 import type { CutText, Understander, UnderstoodText } from '../../packages/gateway/src/protocols/postgres/understand/understander.ts'
@@ -83,7 +83,7 @@ function withoutRecord(ports: GuardPorts): GuardPorts {
   let index = 0
   return {
     ...ports,
-    record(_: EntryBody): Promise<Receipt> {
+    record(): Promise<Receipt> {
       index += 1
       return Promise.resolve({ origin: 'bench', index })
     },
