@@ -2,38 +2,34 @@
  * The signed head on disk. It moves only forward, from the head this process holds, by compare-and-swap: what is on disk must still be,
  * byte for byte, what we last put there. The lock keeps other writers out; this notices one that came in anyway.
  */
-import { dirname, join } from 'node:path'
 import { AuditFault } from '../fault.ts'
 import { encodeCheckpointText, parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
 import { checkNote, isTextSigned, toSignatureLine } from '../note/signed-note.ts'
 import type { LogSigner } from '../note/signer.ts'
-import type { FileSystem } from './file-system.ts'
 import { CHECKPOINT_FILE } from './layout.ts'
-import { publishFile } from './publish.ts'
+import type { ObjectStore } from './object-store.ts'
 
 export class HeadFile {
-  readonly #fs: FileSystem
-  readonly #path: string
+  readonly #store: ObjectStore
   readonly #signer: LogSigner
   readonly #origin: string
-  #held: { readonly bytes: Buffer | undefined; readonly head: TreeHead }
+  #held: { readonly version: string | undefined; readonly head: TreeHead }
 
-  private constructor(fs: FileSystem, dir: string, origin: string, signer: LogSigner, bytes: Buffer | undefined, head: TreeHead) {
-    this.#fs = fs
-    this.#path = join(dir, CHECKPOINT_FILE)
+  private constructor(store: ObjectStore, origin: string, signer: LogSigner, version: string | undefined, head: TreeHead) {
+    this.#store = store
     this.#origin = origin
     this.#signer = signer
-    this.#held = { bytes, head }
+    this.#held = { version, head }
   }
 
   /**
    * Reads the head, or stands for one not written yet, of the empty tree.
    * @throws {AuditFault} `head-invalid` when it is malformed, of another origin, or not signed by this key.
    */
-  static async open(fs: FileSystem, dir: string, origin: string, signer: LogSigner, empty: TreeHead): Promise<HeadFile> {
-    const bytes = await fs.read(join(dir, CHECKPOINT_FILE))
-    const head = bytes === undefined ? empty : requireHead(bytes, origin, signer)
-    return new HeadFile(fs, dir, origin, signer, bytes, head)
+  static async open(store: ObjectStore, origin: string, signer: LogSigner, empty: TreeHead): Promise<HeadFile> {
+    const found = await store.read(CHECKPOINT_FILE)
+    const head = found === undefined ? empty : requireHead(found.bytes, origin, signer)
+    return new HeadFile(store, origin, signer, found?.version, head)
   }
 
   /** The head as it is on disk. */
@@ -43,7 +39,7 @@ export class HeadFile {
 
   /** Whether a head was ever written. */
   get exists(): boolean {
-    return this.#held.bytes !== undefined
+    return this.#held.version !== undefined
   }
 
   /**
@@ -58,17 +54,9 @@ export class HeadFile {
     // A signer that signs something else must not be published: verifiers would reject the log.
     if (!isTextSigned(text, key, Buffer.from(signature))) throw new AuditFault('recorder-failed', 'head: the signer returned a wrong signature')
     const bytes = Buffer.from(`${text}\n${toSignatureLine(key.name, key.id, signature)}`, 'utf8')
-    await this.#compare()
-    await publishFile(this.#fs, this.#path, bytes)
-    await this.#fs.syncDirectory(dirname(this.#path))
-    this.#held = { bytes, head: next }
-  }
-
-  async #compare(): Promise<void> {
-    const found = await this.#fs.read(this.#path)
-    const { bytes } = this.#held
-    const same = found === undefined ? bytes === undefined : bytes !== undefined && found.equals(bytes)
-    if (!same) throw new AuditFault('fork', 'head: the checkpoint on disk is not the one this process wrote')
+    const replaced = await this.#store.replace(CHECKPOINT_FILE, bytes, this.#held.version)
+    if (replaced.kind === 'conflict') throw new AuditFault('fork', 'head: the checkpoint that is stored is not the one this process wrote')
+    this.#held = { version: replaced.version, head: next }
   }
 }
 

@@ -6,19 +6,18 @@ import type { TreeHead } from '../note/checkpoint.ts'
 import type { FileSystem } from './file-system.ts'
 import type { HeadFile } from './head-file.ts'
 import { toShardPath } from './layout.ts'
-import { DirectorySync, inDirectory, publishFile } from './publish.ts'
+import type { ObjectStore } from './object-store.ts'
 import type { TreeWriter } from './tree-writer.ts'
 import { WalWriter } from './wal-writer.ts'
 
 /** A shard that outgrew this is followed by another. 64 MB are read in a fraction of a second at the next start. */
 const MAX_SHARD_BYTES = 64 * 1024 * 1024
-/** Tiles written at the same time; the thread pool has four, and the write-ahead log must find one free. */
-const TILE_LANES = 2
 
 export interface LogStoreParts {
   readonly fs: FileSystem
   readonly dir: string
   readonly origin: string
+  readonly objects: ObjectStore
   readonly headFile: HeadFile
   /** Holds everything durable, and nothing else. */
   readonly tree: TreeWriter
@@ -34,7 +33,7 @@ export class LogStore {
   readonly origin: string
   readonly #headFile: HeadFile
   readonly #tree: TreeWriter
-  readonly #directories: DirectorySync
+  readonly #objects: ObjectStore
   readonly #maxShardBytes: number
   #wal: WalWriter
   /** Older shards, with the index after their last entry. */
@@ -52,7 +51,7 @@ export class LogStore {
     this.#wal = parts.wal
     this.#size = parts.tree.size
     this.#oldShards = parts.oldShards.map((number) => ({ number, end: parts.wal.firstIndex }))
-    this.#directories = new DirectorySync(parts.fs, parts.dir)
+    this.#objects = parts.objects
     this.#maxShardBytes = parts.maxShardBytes ?? MAX_SHARD_BYTES
   }
 
@@ -93,19 +92,11 @@ export class LogStore {
     this.absorb()
     if (this.#tree.size === this.#headFile.head.size && this.#headFile.exists) return this.#headFile.head
     const growth = this.#tree.take()
-    const files = growth.files.values()
-    await Promise.all(Array.from({ length: TILE_LANES }, async () => {
-      for (const { path, bytes } of files) {
-        const target = inDirectory(this.dir, path)
-        await this.#directories.prepare(target)
-        await publishFile(this.fs, target, bytes)
-      }
-    }))
-    await this.#directories.flush()
+    await this.#objects.putAll(growth.files)
     await this.#headFile.replace(growth.head)
     // Committed: the new head and all it covers are durable. What follows only frees space.
     await this.#removeCovered(growth.head.size)
-    for (const path of growth.filled) await this.#removePartials(inDirectory(this.dir, path))
+    for (const path of growth.filled) await this.#objects.removeFolder(`${path}.p`)
     return growth.head
   }
 
@@ -131,13 +122,5 @@ export class LogStore {
     const covered = this.#oldShards.filter(({ end }) => end <= size)
     this.#oldShards = this.#oldShards.filter(({ end }) => end > size)
     for (const { number } of covered) await this.fs.remove(toShardPath(this.dir, number))
-  }
-
-  async #removePartials(fullPath: string): Promise<void> {
-    const folder = `${fullPath}.p`
-    const names = await this.fs.list(folder)
-    if (names.length === 0) return
-    for (const name of names) await this.fs.remove(`${folder}/${name}`)
-    await this.fs.removeDirectory(folder)
   }
 }

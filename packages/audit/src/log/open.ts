@@ -11,11 +11,13 @@ import type { LogSigner } from '../note/signer.ts'
 import { AuditLog } from './audit-log.ts'
 import { ensureBallast } from './ballast.ts'
 import { systemClock, type AuditClock } from './clock.ts'
+import { directoryStore } from './directory-store.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { HeadFile } from './head-file.ts'
 import { WAL_DIRECTORY } from '../format/wal-name.ts'
 import { machineProcesses, takeLock, type Lock, type ProcessTable } from './lock.ts'
 import { LogStore } from './log-store.ts'
+import type { ObjectStore } from './object-store.ts'
 import { makeRoot } from './publish.ts'
 import { recover, type Recovered } from './recover.ts'
 import { WalWriter } from './wal-writer.ts'
@@ -28,6 +30,8 @@ export interface AuditLogOptions {
   readonly key: LogSigner
   readonly clock?: AuditClock
   readonly fs?: FileSystem
+  /** Where tiles, bundles and the head lie; in `dir` unless given. */
+  readonly objects?: ObjectStore
   readonly processes?: ProcessTable
   /** From a durable entry to the head that covers it; 500 unless given, at most 1,000. Units: milliseconds. */
   readonly checkpointMs?: number
@@ -56,24 +60,24 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   await makeRoot(fs, dir)
   const lock = await takeLock(fs, dir, options.processes ?? machineProcesses())
   try {
-    return await openLocked({ ...options, fs, clock: options.clock ?? systemClock(), checkpointMs }, lock)
+    return await openLocked({ ...options, fs, clock: options.clock ?? systemClock(), objects: options.objects ?? directoryStore(fs, dir), checkpointMs }, lock)
   } catch (error) {
     await lock.release()
     throw error
   }
 }
 
-type Bound = AuditLogOptions & { readonly fs: FileSystem; readonly clock: AuditClock; readonly checkpointMs: number }
+type Bound = AuditLogOptions & { readonly fs: FileSystem; readonly clock: AuditClock; readonly objects: ObjectStore; readonly checkpointMs: number }
 
 async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
-  const { fs, dir, origin, clock } = options
-  const headFile = await HeadFile.open(fs, dir, origin, options.key, { size: 0, root: emptyRoot() })
-  const recovered = await recover(fs, dir, origin, headFile.head)
+  const { fs, dir, origin, clock, objects } = options
+  const headFile = await HeadFile.open(objects, origin, options.key, { size: 0, root: emptyRoot() })
+  const recovered = await recover(fs, dir, objects, origin, headFile.head)
   const last = readLast(recovered)
   const behindMs = last.atMs - clock.nowMs()
   if (behindMs > 0) throw new AuditFault('clock-regression', `clock: ${behindMs} ms behind the last entry`)
   await ensureBallast(fs, dir)
-  if (!headFile.exists) await beginLog(fs, dir, recovered, headFile)
+  if (!headFile.exists) await beginLog(objects, recovered, headFile)
   const store = await toStore(options, headFile, recovered)
   const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS
   const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs }, last.atMs)
@@ -88,15 +92,15 @@ async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
 }
 
 /** A new log: the head of the empty tree first, so that a shard without a head always means that one was taken away. */
-async function beginLog(fs: FileSystem, dir: string, recovered: Recovered, headFile: HeadFile): Promise<void> {
-  if (recovered.shards.length > 0 || (await fs.list(join(dir, 'tile'))).length > 0) {
+async function beginLog(objects: ObjectStore, recovered: Recovered, headFile: HeadFile): Promise<void> {
+  if (recovered.shards.length > 0 || (await objects.list('tile')).length > 0) {
     throw new AuditFault('rollback', 'head: no checkpoint, but entries are there')
   }
   await headFile.replace({ size: 0, root: emptyRoot() })
 }
 
 async function toStore(options: Bound, headFile: HeadFile, recovered: Recovered): Promise<LogStore> {
-  const { fs, dir, origin } = options
+  const { fs, dir, origin, objects } = options
   if (await fs.makeDirectory(join(dir, WAL_DIRECTORY))) await fs.syncDirectory(dir)
   const firstIndex = headFile.head.size
   const number = (recovered.shards.at(-1) ?? -1) + 1
@@ -105,7 +109,7 @@ async function toStore(options: Bound, headFile: HeadFile, recovered: Recovered)
   const wal = await WalWriter.create(fs, dir, origin, number, firstIndex, recovered.tail)
   for (const entry of recovered.tail) recovered.tree.add(entry)
   const store = new LogStore({
-    fs, dir, origin, headFile, tree: recovered.tree, wal, oldShards: recovered.shards, maxShardBytes: options.maxShardBytes,
+    fs, dir, origin, objects, headFile, tree: recovered.tree, wal, oldShards: recovered.shards, maxShardBytes: options.maxShardBytes,
   })
   try {
     await store.advance()

@@ -14,7 +14,7 @@ import type { TreeHead } from '../note/checkpoint.ts'
 import type { FileSystem } from './file-system.ts'
 import { parseShardName, WAL_DIRECTORY } from '../format/wal-name.ts'
 import { toShardPath } from './layout.ts'
-import { inDirectory } from './publish.ts'
+import type { ObjectStore } from './object-store.ts'
 import { toHashes, TreeWriter } from './tree-writer.ts'
 
 export interface Recovered {
@@ -32,12 +32,12 @@ export interface Recovered {
  * @throws {AuditFault} `rollback` when tiles or write-ahead log are behind the head, or the head is behind the write-ahead log; `fork` when
  * hashes contradict the head; `wal-corrupt` when acknowledged entries are damaged or missing.
  */
-export async function recover(fs: FileSystem, dir: string, origin: string, head: TreeHead): Promise<Recovered> {
+export async function recover(fs: FileSystem, dir: string, objects: ObjectStore, origin: string, head: TreeHead): Promise<Recovered> {
   const shards = await readShards(fs, dir, origin)
-  const tree = await restoreTree(fs, dir, head)
-  await requireSameLeaves(fs, dir, shards, head)
+  const tree = await restoreTree(objects, head)
+  await requireSameLeaves(objects, shards, head)
   const tail = toTail(shards, head.size)
-  const last = tail.at(-1) ?? (await readLastEntry(fs, dir, head.size))
+  const last = tail.at(-1) ?? (await readLastEntry(objects, head.size))
   return { tree, tail, last, shards: shards.map((shard) => shard.number) }
 }
 
@@ -86,15 +86,15 @@ function toTail(shards: readonly WalShard[], size: number): readonly Buffer[] {
   return tail
 }
 
-async function restoreTree(fs: FileSystem, dir: string, head: TreeHead): Promise<TreeWriter> {
+async function restoreTree(objects: ObjectStore, head: TreeHead): Promise<TreeWriter> {
   const partials = new Map<number, Buffer>()
   for (let level = 0; levelSize(head.size, level) > 0; level++) {
     const width = partialWidth(head.size, level)
-    if (width > 0) partials.set(level, await readTile(fs, dir, level, levelSize(head.size, level + 1), width))
+    if (width > 0) partials.set(level, await readTile(objects, level, levelSize(head.size, level + 1), width))
   }
   const edge = TreeEdge.restore(head.size, (level) => partials.get(level) ?? Buffer.alloc(0))
   if (!edge.root().equals(head.root)) throw new AuditFault('fork', `tiles: their root at size ${head.size} is not the head's`)
-  const open = await readEntries(fs, dir, levelSize(head.size, 1), partialWidth(head.size, 0))
+  const open = await readEntries(objects, levelSize(head.size, 1), partialWidth(head.size, 0))
   const hashes = toHashes(partials.get(0) ?? Buffer.alloc(0))
   for (const [position, entry] of open.entries()) {
     if (hashes[position]?.equals(hashLeaf(entry)) !== true) {
@@ -105,7 +105,7 @@ async function restoreTree(fs: FileSystem, dir: string, head: TreeHead): Promise
 }
 
 /** What the write-ahead log still has of entries below the head must be what the tiles say. */
-async function requireSameLeaves(fs: FileSystem, dir: string, shards: readonly WalShard[], head: TreeHead): Promise<void> {
+async function requireSameLeaves(objects: ObjectStore, shards: readonly WalShard[], head: TreeHead): Promise<void> {
   let n = -1
   let hashes: readonly Buffer[] = []
   for (const [position, shard] of shards.entries()) {
@@ -113,7 +113,7 @@ async function requireSameLeaves(fs: FileSystem, dir: string, shards: readonly W
     for (let index = shard.firstIndex; index < end; index++) {
       if (Math.floor(index / TILE_WIDTH) !== n) {
         n = Math.floor(index / TILE_WIDTH)
-        hashes = toHashes(await readTile(fs, dir, 0, n, Math.min(TILE_WIDTH, head.size - n * TILE_WIDTH)))
+        hashes = toHashes(await readTile(objects, 0, n, Math.min(TILE_WIDTH, head.size - n * TILE_WIDTH)))
       }
       const entry = shard.entries[index - shard.firstIndex]
       if (entry === undefined || hashes[index % TILE_WIDTH]?.equals(hashLeaf(entry)) !== true) {
@@ -123,16 +123,16 @@ async function requireSameLeaves(fs: FileSystem, dir: string, shards: readonly W
   }
 }
 
-async function readLastEntry(fs: FileSystem, dir: string, size: number): Promise<Buffer | undefined> {
+async function readLastEntry(objects: ObjectStore, size: number): Promise<Buffer | undefined> {
   if (size === 0) return undefined
   const n = Math.floor((size - 1) / TILE_WIDTH)
-  return (await readEntries(fs, dir, n, size - n * TILE_WIDTH)).at(-1)
+  return (await readEntries(objects, n, size - n * TILE_WIDTH)).at(-1)
 }
 
-async function readEntries(fs: FileSystem, dir: string, n: number, width: number): Promise<readonly Buffer[]> {
+async function readEntries(objects: ObjectStore, n: number, width: number): Promise<readonly Buffer[]> {
   if (width === 0) return []
-  const partial = await fs.read(inDirectory(dir, toTilePath({ level: 'entries', n, width })))
-  const bytes = partial ?? (await fs.read(inDirectory(dir, toFullTilePath('entries', n))))
+  const partial = await read(objects, toTilePath({ level: 'entries', n, width }))
+  const bytes = partial ?? (await read(objects, toFullTilePath('entries', n)))
   if (bytes === undefined) throw new AuditFault('rollback', `tiles: the bundle ${n} that the head covers is missing`)
   const bundle = decodeBundle(bytes, partial === undefined ? TILE_WIDTH : width)
   if (bundle.kind === 'malformed') throw new AuditFault('fork', `bundle ${n}: ${bundle.reason}`)
@@ -140,10 +140,14 @@ async function readEntries(fs: FileSystem, dir: string, n: number, width: number
 }
 
 /** A tile's first `width` hashes: from the partial tile, or from the full one where a crash came after it was written. */
-async function readTile(fs: FileSystem, dir: string, level: number, n: number, width: number): Promise<Buffer> {
-  const bytes = (await fs.read(inDirectory(dir, toTilePath({ level, n, width })))) ?? (await fs.read(inDirectory(dir, toFullTilePath(level, n))))
+async function readTile(objects: ObjectStore, level: number, n: number, width: number): Promise<Buffer> {
+  const bytes = (await read(objects, toTilePath({ level, n, width }))) ?? (await read(objects, toFullTilePath(level, n)))
   if (bytes === undefined || bytes.length < width * HASH_BYTES) {
     throw new AuditFault('rollback', `tiles: tile ${level}/${n}, that the head covers, is missing or short`)
   }
   return bytes.subarray(0, width * HASH_BYTES)
+}
+
+async function read(objects: ObjectStore, path: string): Promise<Buffer | undefined> {
+  return (await objects.read(path))?.bytes
 }

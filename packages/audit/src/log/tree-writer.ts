@@ -7,11 +7,12 @@ import { HASH_BYTES, hashLeaf } from '../merkle/hash.ts'
 import { levelSize, partialWidth, TILE_WIDTH, toFullTilePath, toTilePath } from '../merkle/tile.ts'
 import { TreeEdge } from '../merkle/tree-edge.ts'
 import type { TreeHead } from '../note/checkpoint.ts'
+import type { PutObject } from './object-store.ts'
 
 export interface Growth {
   readonly head: TreeHead
   /** Every file the new head needs and the old one did not, bundles first. */
-  readonly files: readonly { readonly path: string; readonly bytes: Buffer }[]
+  readonly files: readonly (PutObject & { readonly bytes: Buffer })[]
   /** Full tiles that replace partial ones; those may go once the new head is durable. */
   readonly filled: readonly string[]
 }
@@ -20,7 +21,7 @@ export class TreeWriter {
   readonly #edge: TreeEdge
   /** The entries of the last, partial bundle. */
   #open: Buffer[]
-  #files: { path: string; bytes: Buffer }[] = []
+  #files: (PutObject & { readonly bytes: Buffer })[] = []
   #filled: string[] = []
 
   /** @param openEntries the entries of the edge's partial bundle. */
@@ -56,19 +57,19 @@ export class TreeWriter {
     this.#files = []
     this.#filled = []
     if (this.#open.length > 0) {
-      files.push({ path: toTilePath({ level: 'entries', n: levelSize(size, 1), width: this.#open.length }), bytes: encodeBundle(this.#open) })
+      files.push({ path: toTilePath({ level: 'entries', n: levelSize(size, 1), width: this.#open.length }), bytes: encodeBundle(this.#open), kind: 'partial' })
     }
     for (let level = 0; level < this.#edge.levels; level++) {
       const width = partialWidth(size, level)
       // A partial tile above level 0 changes only when one below fills; writing it again does no harm.
-      if (width > 0) files.push({ path: toTilePath({ level, n: levelSize(size, level + 1), width }), bytes: this.#edge.partial(level) })
+      if (width > 0) files.push({ path: toTilePath({ level, n: levelSize(size, level + 1), width }), bytes: this.#edge.partial(level), kind: 'partial' })
     }
     return { head: this.head(), files, filled }
   }
 
   #addFile(level: number | 'entries', n: number, bytes: Buffer): void {
     const path = toFullTilePath(level, n)
-    this.#files.push({ path, bytes })
+    this.#files.push({ path, bytes, kind: 'permanent' })
     this.#filled.push(path)
   }
 }
