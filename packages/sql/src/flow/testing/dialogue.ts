@@ -2,6 +2,7 @@
  * Drives an understanding against something that answers its questions: a live server, or a recording of one. A recording holds every
  * question and answer of a list of statements, so that the offline tests see the very trees and catalogs of a real 15 and 18.
  */
+import type { Classification } from '@doorward/core'
 import { bindClassification } from '../../catalog/bind-classification.ts'
 import { columnRule, functionBehaviour } from '../../behaviour/index.ts'
 import { CatalogSnapshot, type CatalogLoad } from '../../catalog/snapshot.ts'
@@ -27,10 +28,10 @@ export interface Bench {
   schemas: readonly string[]
 }
 
-export async function openBench(answering: Answering, grammar: Grammar): Promise<Bench> {
+export async function openBench(answering: Answering, grammar: Grammar, classification: Classification = WARD_CLASSIFICATION): Promise<Bench> {
   const snapshot = new CatalogSnapshot(answering.serverVersion)
   for (const load of snapshot.initialLoads()) load.take(await answering.rows(load))
-  const classes = bindClassification(snapshot, WARD_CLASSIFICATION)
+  const classes = bindClassification(snapshot, classification)
   const context: UnderstandContext = { catalog: snapshot, classes, behaviour: functionBehaviour, catalogColumn: columnRule }
   const prepared = new Map<string, StatementPlan>()
   const cursors = new Map<string, StatementPlan>()
