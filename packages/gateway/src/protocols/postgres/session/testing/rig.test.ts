@@ -3,7 +3,7 @@
  * is tested: the session, its exchange, its runs, and the guard's path. A piece of the tests.
  */
 import { requireResourceName, requireSessionId, Sensitive, type Decision, type DecisionRequest, type Obligation } from '@doorward/core'
-import { createGuard, type Admission, type Approval, type HoldRequest, type Standing } from '@doorward/guard'
+import { createGuard, type Admission, type Approval, type Guard, type HoldRequest, type Standing } from '@doorward/guard'
 import { FakeClock, fieldText, ScriptedRecorder, socketPair, turns, type Cut, type ScriptedSocket } from '@doorward/testkit'
 import { FrameReader } from '../../frame.ts'
 import { clientFrameLimit, upstreamFrameLimit } from '../../limits.ts'
@@ -28,6 +28,9 @@ export interface RigOptions {
   /** Upstream to gateway. */
   readonly upstreamCut?: Cut
   readonly highWaterMark?: number
+  /** In place of the rig's own guard, and what its sessions stand on. */
+  readonly guard?: Guard
+  readonly standing?: () => Standing
   /** The client has gone while the session was being made. */
   readonly early?: 'client gone'
 }
@@ -79,7 +82,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const held: HoldRequest[] = []
   const counts = { cancels: 0, activity: 0, over: 'no' as 'no' | 'yes' }
   const state: { standing: Standing } = { standing: { kind: 'good' } }
-  const guard = createGuard({
+  const guard = options.guard ?? createGuard({
     decide: (request) => decide(rules, request),
     mayConnect: () => ({ kind: 'allow', obligations: [], ...GROUNDS }),
     awaitApproval: (request, signal) => { held.push(request); return (options.approve ?? disapprove)(request, signal) },
@@ -87,7 +90,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   })
   const admitted = await guard.admit({
     id: requireSessionId('00000000000000000000000000000001'), resource: requireResourceName('clinic'), clientAddress: '192.0.2.1:5000', protocol: 'postgres', details: {},
-    standing: () => state.standing,
+    standing: options.standing ?? (() => state.standing),
     principal: { name: 'nadia', kind: 'human', issuer: 'local', subject: 'nadia', groups: [], actingFor: undefined, authentication: { method: 'scram-sha-256', amr: [], acr: undefined, atMs: clock.now(), expiresAtMs: undefined } },
   }, undefined)
   if (admitted.kind !== 'admitted') throw new Error('the rig was not admitted')

@@ -69,6 +69,8 @@ export class ScriptedServer {
   readonly gotBytes: Buffer[] = []
   /** Called with each message before it is answered. */
   onMessage: (line: string) => void = () => undefined
+  /** Called with each text as it begins to run, as in `ran`. */
+  onRun: (text: string) => void = () => undefined
 
   constructor(socket: ScriptedSocket, script: Script) {
     this.#socket = socket
@@ -91,6 +93,8 @@ export class ScriptedServer {
 
   /** Closes in good order once everything is out. */
   endSoon(): void { this.#socket.end() }
+
+  get sentBytes(): number { return this.#socket.writtenBytes.length }
 
   get isGone(): boolean { return this.#socket.destroyed || this.#socket.readableEnded }
 
@@ -214,6 +218,7 @@ export class ScriptedServer {
     if (this.status === 'E' && !rollsBack) throw new Refused({ state: '25P02', message: 'current transaction is aborted, commands ignored until end of transaction block' })
     if (text.startsWith('select pg_catalog.')) { this.#own(text); return }
     this.ran.push(`${portal.path}:${text}`)
+    this.onRun(`${portal.path}:${text}`)
     if (reply.raw !== undefined) { this.#out.push(reply.raw); this.#flush(); return }
     if (reply.parseError !== undefined) throw new Refused(reply.parseError)
     const fields = fieldsOf(reply)
