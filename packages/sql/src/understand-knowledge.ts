@@ -189,7 +189,7 @@ class Gathering {
     for (const trigger of facts.triggers) this.named.functions.add(trigger.function)
     for (const attribute of facts.attributes.values()) this.named.types.add(attribute.typeOid)
     if (facts.kind === 'm' && facts.definition !== undefined) this.#follow(facts.definition)
-    facts.writeExpressions.forEach(text => this.#follow(text))
+    for (const text of [...facts.writeExpressions, ...facts.policies.using, ...facts.policies.check]) this.#follow(text)
     for (const attribute of facts.attributes.values()) if (attribute.expression !== undefined) this.#follow(attribute.expression)
   }
 

@@ -11,7 +11,7 @@ import { CatalogSnapshot } from './snapshot.ts'
 function relation(oid: number, name: string, columns: readonly string[]): RelationFacts {
   return {
     oid, schema: 'w', name, kind: 'r', temporary: false, rowSecurity: false, parents: [], children: [], triggers: [], uniqueKeys: [], foreignKeys: [], referringKeys: [],
-    partitionKey: undefined, definition: undefined, writeExpressions: [], ownedBy: undefined,
+    partitionKey: undefined, definition: undefined, writeExpressions: [], ownedBy: undefined, policies: { using: [], check: [] },
     attributes: new Map(columns.map((column, index) => [index + 1, { number: index + 1, name: column, typeOid: 25, generated: 'no', expression: undefined, notNull: false, dropped: false }])),
   }
 }
@@ -76,6 +76,7 @@ for (const major of RECORDED_MAJORS) {
     assert.deepEqual(snapshot.relationNamed('ward', 'watched')?.triggers.map(({ events }) => events), [['insert']])
     assert.deepEqual(snapshot.relationNamed('ward', 'by_code')?.partitionKey, [2])
     assert.equal(snapshot.relationNamed('ward', 'guarded')?.rowSecurity, true)
+    assert.equal(snapshot.relationNamed('ward', 'guarded')?.policies.using.length, 2)
     assert.ok(snapshot.relationNamed('ward', 'zip_counts')?.definition?.startsWith('({QUERY'))
     assert.equal(snapshot.relationNamed('ward', 'tickets_id_seq')?.ownedBy, snapshot.relationNamed('ward', 'tickets')?.oid)
     assert.equal(snapshot.relationNamed('ward', 'numbers')?.ownedBy, undefined)
@@ -87,7 +88,7 @@ for (const major of RECORDED_MAJORS) {
 test('a row of another shape is a fault, not a guess', () => {
   for (const decode of [decodeRelations, decodeFunctions, decodeTypes, decodeOperators]) {
     assert.throws(() => decode([['1', 'x']]), (fault) => fault instanceof SqlFault && fault.code === 'catalog-row')
-    assert.throws(() => decode([Array.from({ length: 17 }, () => null)]), SqlFault)
+    assert.throws(() => decode([Array.from({ length: 19 }, () => null)]), SqlFault)
   }
 })
 

@@ -64,6 +64,11 @@ export interface RelationFacts {
   /** A materialized view: its stored rule tree (`pg_rewrite.ev_action` text); undefined for others, since views arrive expanded. */
   readonly definition: string | undefined
   readonly rowSecurity: boolean
+  /**
+   * Row security policies of all roles and commands, as trees: which rows are there (USING), which may be written (WITH CHECK). The analysed
+   * tree holds those of the analysing role only, and the statement runs as another.
+   */
+  readonly policies: { readonly using: readonly string[]; readonly check: readonly string[] }
   /** Trees that run on writes: check constraints, stored generated columns, index expressions and predicates (`conbin`, `adbin`, ...). */
   readonly writeExpressions: readonly string[]
 }

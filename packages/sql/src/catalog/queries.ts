@@ -56,7 +56,9 @@ select c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relrowsecurit
     union all select x.indpred::pg_catalog.text from pg_catalog.pg_index x where x.indrelid ${EQ} c.oid and x.indpred is not null) w),
   (select pg_catalog.min(o.refobjid) from pg_catalog.pg_depend o where o.objid ${EQ} c.oid and c.relkind ${EQ} 'S'::pg_catalog."char"
     and o.classid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass and o.refclassid ${EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
-    and o.deptype ${EQ} any ('{a,i}'::pg_catalog."char"[]))
+    and o.deptype ${EQ} any ('{a,i}'::pg_catalog."char"[])),
+  (select ${list('y.polqual::pg_catalog.text', 'y.polname')} from pg_catalog.pg_policy y where y.polrelid ${EQ} c.oid and c.relrowsecurity and y.polqual is not null),
+  (select ${list('y.polwithcheck::pg_catalog.text', 'y.polname')} from pg_catalog.pg_policy y where y.polrelid ${EQ} c.oid and c.relrowsecurity and y.polwithcheck is not null)
 from pg_catalog.pg_class c, pg_catalog.pg_namespace n
 where n.oid ${EQ} c.relnamespace and ${selected('c.oid', selection)}
   and c.relkind ${EQ} any ('{r,v,m,p,f,S,c,t}'::pg_catalog."char"[])`
@@ -187,7 +189,7 @@ function numbers(value: unknown): readonly number[] {
 /** @throws {SqlFault} `catalog-row` */
 export function decodeRelations(rows: readonly TextRow[]): readonly RelationFacts[] {
   return rows.map(cells => {
-    const row = new Row(cells, 'relation', 17)
+    const row = new Row(cells, 'relation', 19)
     const [oid, schema, name, kind] = [row.oid(), row.text(), row.text(), row.oneOf(['r', 'v', 'm', 'p', 'f', 'S', 'c', 't', 'i', 'I'])]
     const temporary = row.text() === 't'
     const rowSecurity = row.flag()
@@ -198,6 +200,7 @@ export function decodeRelations(rows: readonly TextRow[]): readonly RelationFact
       triggers: row.array().map(triggerOf), uniqueKeys: row.array().map(uniqueKeyOf), foreignKeys: row.array().map(foreignKeyOf),
       referringKeys: row.array().map(referringKeyOf),
       partitionKey: optionalVector(row.optional()), definition: row.optional(), writeExpressions: row.array().map(String), ownedBy: row.optionalOid(),
+      policies: { using: row.array().map(String), check: row.array().map(String) },
     }
   })
 }

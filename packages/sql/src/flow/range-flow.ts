@@ -1,10 +1,12 @@
 /**
  * What each range table entry yields, by its kind. Source: PostgreSQL, src/include/nodes/parsenodes.h (RangeTblEntry).
  */
+import type { RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, itemsOf, nodesOf, numberOf, numbersOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { plainColumns, type EntryColumns, type Level } from './level.ts'
-import { keysAbove, relationColumns, relationName, requireRelation } from './relation-columns.ts'
+import { columnTaint, keysAbove, relationColumns, relationName, requireRelation } from './relation-columns.ts'
+import { columnsByNumber, storedExpressionFlow } from './stored-expression.ts'
 import { RTE } from './range-kind.ts'
 import { CLEAN, choose, derive, type Taint } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
@@ -39,6 +41,7 @@ function storedRelation(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns
   const columns = relationColumns(walk, oid, flagOf(entry, 'inh') ? 'read' : 'left-out')
   const facts = requireRelation(walk, oid)
   for (const key of keysAbove(walk, facts)) walk.findings.use(key, { context: 'predicate', via: `partition ${relationName(facts)}` })
+  policyUses(walk, facts)
   const sample = childOf(entry, 'tablesample')
   if (sample !== undefined) {
     // Which rows a sample holds depends on the blocks they lie in, so on the length of every value.
@@ -49,6 +52,18 @@ function storedRelation(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns
     if (!SAMPLING.has(handler)) throw new SqlFault('unsupported', `TABLESAMPLE by function ${handler}`)
   }
   return columns
+}
+
+/** Row security decides which rows are there; the statement may run as a role whose policies the analysed tree does not show. */
+function policyUses(walk: Walk, facts: RelationFacts): void {
+  if (facts.policies.using.length === 0) return
+  walk.findings.dependsOnDefinitions = true
+  const columns = columnsByNumber(facts, number => { const attribute = facts.attributes.get(number); return attribute === undefined ? CLEAN : columnTaint(walk, facts, attribute) })
+  for (const text of facts.policies.using) {
+    for (const expression of walk.knowledge.readStored(text)) {
+      walk.findings.use(storedExpressionFlow(walk, expression, columns), { context: 'predicate', via: `row security of ${relationName(facts)}` })
+    }
+  }
 }
 
 function functionColumns(walk: Walk, entry: TreeNode, scope: Scope): EntryColumns {

@@ -6,8 +6,8 @@ import type { AttributeFacts, RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { FIRST_USER_OID } from './coercion-flow.ts'
 import { CLEAN, choose, copyOf, derive, isTainted, textOf, type Taint } from './taint.ts'
-import { Level, plainColumns, type EntryColumns } from './level.ts'
-import type { TreeNode } from '../tree/tree-value.ts'
+import type { EntryColumns } from './level.ts'
+import { columnsByNumber, storedExpressionFlow } from './stored-expression.ts'
 import type { Walk } from './walk.ts'
 
 /** Inheritance and partition levels that are followed. */
@@ -72,17 +72,9 @@ function virtualColumns(walk: Walk, facts: RelationFacts): ReadonlyMap<number, (
 }
 
 function virtualColumn(walk: Walk, facts: RelationFacts, attribute: AttributeFacts, text: string): Taint {
-  const width = Math.max(0, ...facts.attributes.keys())
   // A virtual column cannot refer to another one, so this ends.
-  const columns = Array.from({ length: width }, (_, at) => {
-    const other = facts.attributes.get(at + 1)
-    return other === undefined || other.dropped ? CLEAN : columnTaint(walk, facts, other)
-  })
-  const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map() }
-  const values = walk.knowledge.readStored(text).map(expression => {
-    const level = new Level(expression, [row], undefined, CLEAN, [], () => plainColumns(columns))
-    return walk.expression(expression, { level, guard: CLEAN, caseTest: undefined, domainValue: undefined, sublink: undefined })
-  })
+  const columns = columnsByNumber(facts, number => { const other = facts.attributes.get(number); return other === undefined ? CLEAN : columnTaint(walk, facts, other) })
+  const values = walk.knowledge.readStored(text).map(expression => storedExpressionFlow(walk, expression, columns))
   // What the classification says of the column itself stands; where that is `none`, what it is computed from does.
   const own = columnTaint(walk, facts, attribute)
   return isTainted(own) ? own : derive(...values)

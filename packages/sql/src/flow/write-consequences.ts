@@ -7,9 +7,8 @@
 import type { RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { numberOf, type TreeNode, type TreeValue } from '../tree/tree-value.ts'
-import { Level, plainColumns } from './level.ts'
-import { scopeOf } from './range-flow.ts'
 import { columnTaint, descendants, relationName, requireRelation } from './relation-columns.ts'
+import { columnsByNumber, storedExpressionFlow } from './stored-expression.ts'
 import { CLEAN, type Taint } from './taint.ts'
 import type { Walk } from './walk.ts'
 
@@ -81,18 +80,26 @@ function reportExpressions(walk: Walk, facts: RelationFacts, event: WriteEvent, 
       const named = columnsNamed(expression)
       if (event === 'update' && !named.some(number => written.has(number) || number <= 0)) continue
       walk.findings.dependsOnDefinitions = true
-      const width = Math.max(0, ...facts.attributes.keys())
-      const columns = Array.from({ length: width }, (_, at) => {
-        const attribute = facts.attributes.get(at + 1)
-        const given = written.get(at + 1)
-        if (given !== undefined || event === 'insert') return given ?? CLEAN
-        return attribute === undefined || attribute.dropped ? CLEAN : columnTaint(walk, facts, attribute)
-      })
-      const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map() }
-      const level = new Level(expression, [row], undefined, CLEAN, [], () => plainColumns(columns))
-      walk.findings.use(walk.expression(expression, scopeOf(level)), { context: 'error', via: `constraint of ${relationName(facts)}` })
+      const columns = rowAfter(walk, facts, event, written)
+      walk.findings.use(storedExpressionFlow(walk, expression, columns), { context: 'error', via: `constraint of ${relationName(facts)}` })
     }
   }
+  for (const text of facts.policies.check) {
+    walk.findings.dependsOnDefinitions = true
+    for (const expression of walk.knowledge.readStored(text)) {
+      walk.findings.use(storedExpressionFlow(walk, expression, rowAfter(walk, facts, event, written)), { context: 'error', via: `row security of ${relationName(facts)}` })
+    }
+  }
+}
+
+/** The row as it is written: columns that were not given hold stored values in an UPDATE, and no PHI in an INSERT. */
+function rowAfter(walk: Walk, facts: RelationFacts, event: WriteEvent, written: ReadonlyMap<number, Taint>): readonly Taint[] {
+  return columnsByNumber(facts, number => {
+    const given = written.get(number)
+    const attribute = facts.attributes.get(number)
+    if (given !== undefined || event === 'insert' || attribute === undefined) return given ?? CLEAN
+    return columnTaint(walk, facts, attribute)
+  })
 }
 
 /** Attribute numbers of all VARs. */

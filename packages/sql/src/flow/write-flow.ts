@@ -39,8 +39,9 @@ export function writeFlow(walk: Walk, level: Level, targets: readonly Target[]):
   if (conflict !== undefined) conflictFlow(walk, level, facts, conflict, written, write)
   if (command === MERGE) mergeFlow(walk, level, write)
   checkOptions(walk, level)
-  if (written.size > 0) showWritten(level, index, written)
-  return nodesOf(query, 'returningList').filter(entry => !flagOf(entry, 'resjunk')).map(entry => walk.expression(requireChild(entry, 'expr'), scopeOf(level)))
+  const returned = nodesOf(query, 'returningList')
+  if (written.size > 0 && returned.length > 0) showWritten(level, index, written)
+  return returned.filter(entry => !flagOf(entry, 'resjunk')).map(entry => walk.expression(requireChild(entry, 'expr'), scopeOf(level)))
 }
 
 function byNumber(targets: readonly Target[]): Written {

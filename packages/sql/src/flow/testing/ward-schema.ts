@@ -29,6 +29,8 @@ create table ward.by_code_a partition of ward.by_code for values in ('A');
 create table ward.guarded (id int, owner text, secret text);
 alter table ward.guarded enable row level security;
 create policy own on ward.guarded using (owner = current_user);
+create policy others on ward.guarded for select to pg_monitor using (secret <> 'x' and id in (select id from ward.rooms));
+create policy written on ward.guarded for insert with check (secret = 'y');
 create table ward.watched (id int, a text);
 create function ward.watch() returns trigger language plpgsql as 'begin insert into ward.scratch (id) values (1); return new; end';
 create trigger watch before insert on ward.watched for each row execute function ward.watch();
