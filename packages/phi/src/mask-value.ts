@@ -67,6 +67,15 @@ export function isMaskText(text: string): boolean {
   return trimmed === REDACTED_TEXT || trimmed === AGED_TEXT || /^\*{1,9}$/.test(trimmed) || isTokenText(trimmed)
 }
 
+const MASK_WITHIN = /\[redacted\]|\btok_[a-z0-9-]{1,16}_[a-z2-7]{26}\b|\b90 or older\b/
+/** The longest text that {@link holdsMask} finds: a stream keeps so many characters of what came before. */
+export const MAX_MASK_LENGTH = 64
+
+/** @returns whether a text is a mask, or holds one anywhere: in a JSON document, an array, a row of COPY, a statement. */
+export function holdsMask(text: string): boolean {
+  return MASK_WITHIN.test(text) || isMaskText(text)
+}
+
 function reveal(operator: MaskOperator, phiClass: PhiClass, shape: ValueShape, value: string, context: MaskContext): string | undefined {
   switch (operator) {
     case 'clear': return value

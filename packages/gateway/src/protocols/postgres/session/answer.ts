@@ -6,6 +6,7 @@ import type { Obligation, OutputMask } from '@doorward/core'
 import type { Prepared } from '@doorward/guard'
 import type { StatementPlan } from '@doorward/sql'
 import type { Field } from '../backend-message.ts'
+import { writesMask, type Given } from './write-back.ts'
 
 /** One DataRow body in, one out. */
 export interface RowTransform {
@@ -44,7 +45,7 @@ export interface Answer {
 }
 
 /** The guard's `transform` port for one PostgreSQL statement. */
-export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, obligations: readonly Obligation[]): Prepared<Answer> {
+export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, obligations: readonly Obligation[], given: Given): Prepared<Answer> {
   let masks: readonly OutputMask[] = []
   let masked = false
   let rowLimit: number | undefined
@@ -52,6 +53,7 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
     if (obligation.kind === 'mask') { masks = obligation.outputs; masked = true }
     if (obligation.kind === 'limit' && obligation.rowsPerStatement !== undefined) rowLimit = Math.min(rowLimit ?? Infinity, obligation.rowsPerStatement)
   }
+  if (masked && writesMask(plan, given)) return { kind: 'cannot-transform', why: MASK_WRITTEN, next: 'leave the masked column out of what is written' }
   const understood = plan.understanding
   const outputs = understood.kind === 'understood' ? understood.outputs : []
   if (masks.length > 0) {
@@ -67,6 +69,8 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
   const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
   return { kind: 'prepared', transform: { masks, catalogTexts, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), factory } }
 }
+
+export const MASK_WRITTEN = 'what a mask has put in place of a value cannot be written as if it were data'
 
 function cannot(why: string): Prepared<Answer> {
   return { kind: 'cannot-transform', why, next: 'select the column without the expression around it, or leave it out' }

@@ -1,9 +1,12 @@
 /** COPY ... FROM STDIN: the client's data, frame by frame, under the permit of its statement. Source: PostgreSQL, Message Flow, COPY Operations. */
 import { WireFault, describeTag } from '../wire-fault.ts'
 import type { Frame } from '../frame.ts'
+import { encodeFrontend } from '../frontend-encode.ts'
+import { MASK_WRITTEN } from './answer.ts'
 import type { SessionContext } from './session-context.ts'
 import type { StatementRun } from './statement-run.ts'
 import type { CopyGrant } from './upstream-writer.ts'
+import { MaskFinder } from './write-back.ts'
 
 /** The client's frames, one at a time. */
 export interface CopySource {
@@ -29,6 +32,7 @@ const FLUSH = 0x48
 export async function forwardCopyUntilDone(session: SessionContext, run: StatementRun, grant: CopyGrant, source: CopySource): Promise<void> {
   await run.copyInDecided()
   const ended = run.ended()
+  const finder = run.isMasked ? new MaskFinder() : undefined
   while (run.takesCopyData) {
     // The upstream may fail while the client says nothing, waiting for the answer.
     await Promise.race([source.arrived(), ended])
@@ -38,6 +42,13 @@ export async function forwardCopyUntilDone(session: SessionContext, run: Stateme
     if (!run.takesCopyData) { source.putBack(frame); return }
     switch (frame.tag) {
       case COPY_DATA:
+        if (finder?.push(frame.body) === true) {
+          run.stop()
+          run.refusal = await session.admission.refuse({ reason: 'cannot-transform', message: MASK_WRITTEN, next: 'leave the masked column out of what is copied', note: `statement ${run.facts.permitted.permit.statement}` })
+          run.closeCopyIn()
+          await session.upstream.continueCopy(grant, encodeFrontend({ kind: 'copyFail', message: 'refused' }))
+          return
+        }
         await session.upstream.continueCopy(grant, frame.whole)
         break
       case COPY_DONE: case COPY_FAIL:

@@ -151,7 +151,7 @@ export class SessionContext {
     })
     return this.admission.submit({
       statement: plan.understanding, identity, purpose: this.names.purpose, signal: this.waiting.signal,
-      transform: { prepare: (obligations) => prepareAnswer(plan, this.transforms, obligations) },
+      transform: { prepare: (obligations) => prepareAnswer(plan, this.transforms, obligations, { text: piece.text, bind }) },
       hold: {
         mode: this.names.holdMode, grant, details, stillMeans,
         parameters: () => (bind === undefined ? undefined : digestParameters(this.bindingKey, parameterTypes, bind)),

@@ -38,7 +38,7 @@ export async function permitted(plan: StatementPlan, obligations: readonly Oblig
   if (admitted.kind !== 'admitted') throw new Error('not admitted')
   const answer = await admitted.admission.submit<Answer>({
     statement: plan.understanding, identity: { digest: '', fingerprint: '', redactedText: '' }, purpose: undefined, signal: new AbortController().signal,
-    transform: { prepare: (given) => prepareAnswer(plan, TRANSFORMS, given) },
+    transform: { prepare: (given) => prepareAnswer(plan, TRANSFORMS, given, { text: '', bind: undefined }) },
     hold: {
       mode: 'wait', grant: undefined, parameters: () => undefined, details: () => Promise.resolve({ estimatedRows: undefined, behind: [] }), onAsked: () => undefined,
       stillMeans: () => Promise.resolve('the-same'),
