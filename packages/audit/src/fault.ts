@@ -1,7 +1,7 @@
 import { Fault } from '@doorward/core'
 
 /**
- * Why the log refuses. `entry-*`: this entry only. `clock-regression`: until the clock has caught up. `recorder-failed`,
+ * Why the log refuses. `entry-*`, `quorum-missing`: this entry only. `clock-regression`: until the clock has caught up. `recorder-failed`,
  * `disk-full`, `closed`: every append from now on. The rest: the log does not open; see docs of {@link openAuditLog}.
  */
 export type AuditFaultCode =
@@ -17,6 +17,8 @@ export type AuditFaultCode =
   | 'fork'               // what is on disk contradicts the signed head, or somebody else moved the head
   | 'wal-corrupt'        // an acknowledged entry of the write-ahead log is damaged
   | 'head-invalid'       // the checkpoint is malformed, or not signed by this key for this origin
+  | 'signer-failed'      // the external signer does not answer, or refuses
+  | 'quorum-missing'     // too few witnesses cosigned in time; the entry is in the log, what it permits must not be done
   | 'key-invalid'        // a key file or verifier key is malformed, too readable, or for another origin
 
 /** A fault of the audit package. */

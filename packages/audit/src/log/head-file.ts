@@ -6,6 +6,7 @@ import { AuditFault } from '../fault.ts'
 import { encodeCheckpointText, parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
 import { checkNote, isTextSigned, toSignatureLine } from '../note/signed-note.ts'
 import type { LogSigner } from '../note/signer.ts'
+import { proveConsistency } from './consistency.ts'
 import { CHECKPOINT_FILE } from './layout.ts'
 import type { ObjectStore } from './object-store.ts'
 
@@ -43,14 +44,14 @@ export class HeadFile {
   }
 
   /**
-   * Signs `next` and puts it in place of the head held. Everything it covers must be durable.
+   * Signs `next` and puts it in place of the head held. Everything it covers must be durable, its tiles stored.
    * @throws {AuditFault} `fork` when it would go back, or when the file is not the one we hold; errors of disk and signer.
    */
   async replace(next: TreeHead): Promise<void> {
     if (next.size < this.#held.head.size) throw new AuditFault('fork', `head: from size ${this.#held.head.size} back to ${next.size}`)
     const text = encodeCheckpointText(this.#origin, next)
     const key = this.#signer.verifierKey
-    const signature = await this.#signer.sign(Buffer.from(text, 'utf8'))
+    const signature = await this.#signer.sign(Buffer.from(text, 'utf8'), (oldSize) => proveConsistency(this.#store, oldSize, next.size))
     // A signer that signs something else must not be published: verifiers would reject the log.
     if (!isTextSigned(text, key, Buffer.from(signature))) throw new AuditFault('recorder-failed', 'head: the signer returned a wrong signature')
     const bytes = Buffer.from(`${text}\n${toSignatureLine(key.name, key.id, signature)}`, 'utf8')

@@ -10,10 +10,14 @@ export interface LogSigner {
   readonly verifierKey: VerifierKey
   /**
    * An Ed25519 signature, 64 bytes, over exactly these bytes.
+   * @param prove for a signer that signs a head only when it extends the last one it signed.
    * @throws whatever keeps it from signing; the log then fails for good.
    */
-  sign(message: Uint8Array): Promise<Uint8Array>
+  sign(message: Uint8Array, prove?: ProveConsistency): Promise<Uint8Array>
 }
+
+/** The proof that the head to be signed extends the one of `oldSize` (RFC 6962 §2.1.2). */
+export type ProveConsistency = (oldSize: number) => Promise<readonly Buffer[]>
 
 export const SEED_BYTES = 32
 const SKEY_PREFIX = 'PRIVATE+KEY+'
