@@ -1,4 +1,5 @@
 /** The frontend's side of one connection, message by message, and what it got, one line each. A piece of the tests. */
+import type { Duplex } from 'node:stream'
 import { until, type ScriptedSocket } from '@doorward/testkit'
 import { decodeBackend } from '../../backend.ts'
 import type { BackendMessage } from '../../backend-message.ts'
@@ -7,14 +8,14 @@ import { encodeFrontend } from '../../frontend-encode.ts'
 import type { FormatCode, FrontendMessage } from '../../frontend.ts'
 import { upstreamFrameLimit } from '../../limits.ts'
 
-export class ScriptedClient {
-  readonly socket: ScriptedSocket
+export class ScriptedClient<Stream extends Duplex = ScriptedSocket> {
+  readonly socket: Stream
   readonly messages: BackendMessage[] = []
   readonly #chunks: Buffer[] = []
   readonly #reader = new FrameReader(upstreamFrameLimit())
   #ended: 'no' | 'yes' = 'no'
 
-  constructor(socket: ScriptedSocket) {
+  constructor(socket: Stream) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk)
