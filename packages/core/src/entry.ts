@@ -5,7 +5,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 export type EntryKind =
-  | 'audit.start' | 'audit.stop' | 'audit.heartbeat'
+  | 'audit.start' | 'audit.stop' | 'audit.heartbeat' | 'audit.key'
   | 'config.policy' | 'config.classification' | 'config.rejected'
   | 'auth.fail' | 'auth.lockout' | 'session.open' | 'session.close' | 'session.refused' | 'session.ended'
   | 'revocation' | 'revocation.lifted'
@@ -16,4 +16,17 @@ export type EntryKind =
 export interface EntryBody {
   readonly kind: EntryKind
   readonly [field: string]: Json | undefined
+}
+
+/** An entry must stay under 65,535 bytes (C2SP tlog-tiles): more patients than these are counted, not told. */
+export const MAX_TOLD_PATIENTS = 1_000
+
+/** The patients an answer was about, as the entry of its outcome has them under `patients`. */
+export interface PatientsTouched {
+  /** Keyed digests, see the gateway's patientDigest; at most {@link MAX_TOLD_PATIENTS}. */
+  readonly digests: readonly string[]
+  /** Patients beyond those told. */
+  readonly more: number | undefined
+  /** Why they could not be told, or not all of them. */
+  readonly unknown: string | undefined
 }

@@ -4,7 +4,7 @@ export { classOf, type Classification, type TableClassification } from './classi
 export type {
   Allow, Decision, DecisionRequest, Deny, DenyReason, Hold, Obligation, OutputMask, PolicyRef,
 } from './decision.ts'
-export type { EntryBody, EntryKind, Json } from './entry.ts'
+export { MAX_TOLD_PATIENTS, type EntryBody, type EntryKind, type Json, type PatientsTouched } from './entry.ts'
 export { Fault } from './fault.ts'
 export {
   isName, requireGroupId, requirePolicyId, requireResourceName, requireSessionId, toStatementId,

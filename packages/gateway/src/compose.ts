@@ -23,6 +23,7 @@ import { createFetchJson } from './identity/oidc/fetch-json.ts'
 import { OidcProvider } from './identity/oidc/oidc-provider.ts'
 import { mayClaim } from './identity/purposes.ts'
 import { Revocations } from './identity/revocations.ts'
+import { PatientBudget } from './patients/patient-budget.ts'
 import { CancelRegistry } from './protocols/postgres/cancel.ts'
 import { PostgresListener } from './protocols/postgres/listener.ts'
 import type { PostgresLimits } from './protocols/postgres/postgres-limits.ts'
@@ -31,7 +32,7 @@ import type { PostgresResource } from './protocols/postgres/resource.ts'
 import { makeServerContext } from './protocols/postgres/tls.ts'
 import { SessionRegistry } from './sessions/session-registry.ts'
 import { loadKey } from './state/key-file.ts'
-import { openState } from './state/sqlite-state.ts'
+import { openStateOnThread } from './state/open-state.ts'
 import type { State } from './state/state.ts'
 import { VERSION } from './version.ts'
 
@@ -93,7 +94,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
   const log = await openLog(checked)
   const opened: { close(): Promise<void> }[] = []
   try {
-    const state = openState(config.stateDir, now)
+    const state = await openStateOnThread(config.stateDir)
     opened.push(state)
     const record = (body: EntryBody): Promise<Receipt> => log.append(body)
     const house = await openHouse(checked, options, state, record)
@@ -198,6 +199,7 @@ async function openResources(checked: CheckedConfig, options: ServeOptions, meas
   opened.push({ close: () => { reader.close(); return Promise.resolve() } })
   // Tokens must stay the same from start to start.
   const tokenKey = await loadKey(checked.config.stateDir, 'token.key', randomBytes)
+  const patients = new PatientBudget(now)
   const resources = new Map<string, PostgresResource>()
   for (const [name, config] of checked.config.resources) {
     const classification: Classification | undefined = checked.classifications.get(name)
@@ -205,7 +207,7 @@ async function openResources(checked: CheckedConfig, options: ServeOptions, meas
     if (config.analysis === undefined) options.log(`warning: resource ${name} has no analysis role: the upstream's own user analyses, and statements with their literals appear in the server's log`)
     const resource = measured.resource(openPostgresResource({
       config, classification, reader, tokenKey, secret: (ref) => requireSecret(checked, ref), limits: limitsOf(checked), textLimits: { ...DEFAULT_TEXT_LIMITS, maxBytes: checked.config.limits.maxStatementBytes },
-      ca: await readCa(config), randomBytes, now,
+      ca: await readCa(config), randomBytes, now, patients,
     }))
     resources.set(name, resource)
     opened.push(resource)

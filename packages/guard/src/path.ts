@@ -2,7 +2,7 @@
  * The one path (DESIGN.md, One path): admit, submit, settle. Everything that reaches an upstream went through `submit`, which decides, waits
  * for people where policy says so, records, and only then mints the permit. There is no setting that skips a step.
  */
-import { toStatementId, type Allow, type Decision, type DecisionRequest, type EntryBody, type Hold, type Json, type Principal, type Purpose, type Receipt, type Refusal, type ResourceName, type SessionId, type StatementId, type StatementIdentity, type Understanding } from '@doorward/core'
+import { toStatementId, type Allow, type Decision, type DecisionRequest, type EntryBody, type Hold, type Json, type PatientsTouched, type Principal, type Purpose, type Receipt, type Refusal, type ResourceName, type SessionId, type StatementId, type StatementIdentity, type Understanding } from '@doorward/core'
 import { describeDecision, describePrincipal, statementEntry } from './entries.ts'
 import { boundTo, Grant, termsOf } from './grant.ts'
 import { GuardFault } from './guard-fault.ts'
@@ -67,6 +67,8 @@ export interface Outcome {
   /** sha256 hex over the result as delivered; undefined where nothing was. */
   readonly digest: string | undefined
   readonly maskedColumns: readonly string[]
+  /** Undefined: the statement touches no table whose rows belong to patients. */
+  readonly patients?: PatientsTouched | undefined
 }
 
 /** A way in, opened by {@link Guard.admit}, closed once. */
@@ -129,7 +131,7 @@ export class Admission {
     try {
       await this.record({
         kind: 'outcome', statement: permit.statement, intent: permit.receipt.index, status: outcome.status, result: outcome.result,
-        rows: outcome.rows, bytes: outcome.bytes, digest: outcome.digest, maskedColumns: outcome.maskedColumns.length === 0 ? undefined : outcome.maskedColumns,
+        rows: outcome.rows, bytes: outcome.bytes, digest: outcome.digest, maskedColumns: outcome.maskedColumns.length === 0 ? undefined : outcome.maskedColumns, patients: outcome.patients === undefined ? undefined : { ...outcome.patients },
         durationMs: Math.max(0, this.#ports.now() - permitted.startedMs),
       })
     } catch (cause) {

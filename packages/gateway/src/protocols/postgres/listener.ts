@@ -234,7 +234,7 @@ export class PostgresListener {
       }
     }
     session.current = new PostgresSession({
-      client: hello, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(() => names.purpose), limits,
+      client: hello, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(`${admission.facts.principal.issuer}|${admission.facts.principal.subject}`, () => names.purpose), limits,
       cancelUpstream: cancel, onActivity: touch, bindingKey, mayClaim: (purpose) => mayClaim(admission.facts.principal, purpose),
       alert: (what) => {
         log(`ALERT postgres: ${resource.name}: ${what}`)

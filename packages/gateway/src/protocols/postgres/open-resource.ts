@@ -4,6 +4,8 @@ import type { TextLimits, TextReader } from '@doorward/sql'
 import type { ResourceConfig, SecretRef } from '../../config/index.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
+import { patientDigest } from '../../patients/patient-digest.ts'
+import type { PatientBudget } from '../../patients/patient-budget.ts'
 import { createTransformFactory } from './transform-factory.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
 import { AnalysisPool } from './understand/analysis-pool.ts'
@@ -26,6 +28,7 @@ export interface ResourceParts {
   readonly ca: string | undefined
   readonly randomBytes: (size: number) => Buffer
   readonly now: () => number
+  readonly patients: PatientBudget
 }
 
 export function openPostgresResource(parts: ResourceParts): PostgresResource {
@@ -51,7 +54,10 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   return {
     name: config.name, address, understander,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
-    transforms: (purpose) => createTransformFactory({ types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now }),
+    transforms: (principal, purpose) => createTransformFactory({
+      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, catalog: catalog.catalog, classification: parts.classification,
+      patientDigest: (id) => patientDigest(parts.tokenKey, config.name, id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
+    }),
     close: () => pool.close(),
   }
 }

@@ -11,6 +11,7 @@ export interface PostgresResource {
   readonly understander: Understander
   /** @throws {UpstreamFault} */
   connect(settings: ReadonlyMap<string, string>, signal: AbortSignal): Promise<UpstreamConnection>
-  transforms(purpose: () => Purpose | undefined): TransformFactory
+  /** @param principal whose patients are counted. */
+  transforms(principal: string, purpose: () => Purpose | undefined): TransformFactory
   close(): Promise<void>
 }

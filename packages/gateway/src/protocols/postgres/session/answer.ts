@@ -5,6 +5,7 @@
 import type { Obligation, OutputMask } from '@doorward/core'
 import type { Prepared } from '@doorward/guard'
 import type { StatementPlan } from '@doorward/sql'
+import type { PatientTally } from '../../../patients/patient-tally.ts'
 import type { Field } from '../backend-message.ts'
 import { writesMask, type Given } from './write-back.ts'
 
@@ -27,8 +28,10 @@ export interface CopyTransform {
 /** Supplied by `transform/`; bound in compose with keys and clock. */
 export interface TransformFactory {
   /** @param texts for a masked caller: outputs that are text out of the catalog. */
-  planRows(fields: readonly Field[], masks: readonly OutputMask[], texts: StatementPlan['catalogTexts']): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
-  planCopy(plan: StatementPlan, masks: readonly OutputMask[]): { readonly kind: 'plan'; readonly transform: CopyTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  planRows(fields: readonly Field[], masks: readonly OutputMask[], texts: StatementPlan['catalogTexts'], patients: PatientTally | undefined): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  planCopy(plan: StatementPlan, masks: readonly OutputMask[], patients: PatientTally | undefined): { readonly kind: 'plan'; readonly transform: CopyTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
+  /** Counts the patients of one answer. @param perHour the principal's limit, if it has one. @returns undefined: no table of patients is touched. */
+  tally(plan: StatementPlan, perHour: number | undefined): PatientTally | undefined
   /** For a caller whose PHI is masked: an error or notice without anything that may hold a value. */
   rewriteNotice(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string>
 }
@@ -41,6 +44,7 @@ export interface Answer {
   readonly masked: boolean
   readonly rowLimit: number | undefined
   readonly maskedColumns: readonly string[]
+  readonly patients: PatientTally | undefined
   readonly factory: TransformFactory
 }
 
@@ -49,8 +53,10 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
   let masks: readonly OutputMask[] = []
   let masked = false
   let rowLimit: number | undefined
+  let perHour: number | undefined
   for (const obligation of obligations) {
     if (obligation.kind === 'mask') { masks = obligation.outputs; masked = true }
+    if (obligation.kind === 'limit' && obligation.patientsPerHour !== undefined) perHour = Math.min(perHour ?? Infinity, obligation.patientsPerHour)
     if (obligation.kind === 'limit' && obligation.rowsPerStatement !== undefined) rowLimit = Math.min(rowLimit ?? Infinity, obligation.rowsPerStatement)
   }
   if (masked && writesMask(plan, given)) return { kind: 'cannot-transform', why: MASK_WRITTEN, next: 'leave the masked column out of what is written' }
@@ -60,14 +66,14 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
     const beyond = masks.find((mask) => mask.output >= outputs.length)
     if (beyond !== undefined) return cannot('an output that the statement does not have would have to be masked')
     // A COPY's columns are known now; rows are planned once more when their formats are known, and then a failure ends the session.
-    const tried = plan.copy?.direction === 'out' ? factory.planCopy(plan, masks) : factory.planRows((plan.fields ?? []).map((field) => ({ ...field, format: 0 as const })), masks, [])
+    const tried = plan.copy?.direction === 'out' ? factory.planCopy(plan, masks, undefined) : factory.planRows((plan.fields ?? []).map((field) => ({ ...field, format: 0 as const })), masks, [], undefined)
     if (tried.kind === 'cannot-mask') return cannot(tried.why)
     if (plan.copy?.direction !== 'out' && plan.fields === undefined) return cannot('the statement returns masked columns in a form that has no row description')
   }
   const catalogTexts = masked ? plan.catalogTexts : []
   if (catalogTexts.length > 0 && plan.copy?.direction === 'out') return cannot('definitions and comments out of the catalog cannot be copied, since they may hold values')
   const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
-  return { kind: 'prepared', transform: { masks, catalogTexts, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), factory } }
+  return { kind: 'prepared', transform: { masks, catalogTexts, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), patients: factory.tally(plan, perHour), factory } }
 }
 
 export const MASK_WRITTEN = 'what a mask has put in place of a value cannot be written as if it were data'

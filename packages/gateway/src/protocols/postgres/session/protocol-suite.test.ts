@@ -75,7 +75,7 @@ const planRows: TransformFactory['planRows'] = (fields, masks, texts) => {
   switch (fields[0]?.name) {
     case 'unmaskable': return { kind: 'cannot-mask', why: 'output 1 has no safe mask' }
     case 'breaks': return { kind: 'plan', transform: { identity: false, transformDataRow: () => { throw new TypeError(`a row with ${CANARIES.value}`) } } }
-    default: return TRANSFORMS.planRows(fields, masks, texts)
+    default: return TRANSFORMS.planRows(fields, masks, texts, undefined)
   }
 }
 

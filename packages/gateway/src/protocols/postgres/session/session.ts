@@ -221,7 +221,10 @@ export class PostgresSession {
       case 'run':
         if (event.event.kind === 'limit') {
           const { rowLimit } = event.run.facts.permitted.transform
-          await stopRun(this.#context, event.run, { reason: 'limit', message: `the result has more than the ${rowLimit} rows that a statement may deliver`, next: `add LIMIT ${rowLimit}, or narrow the statement` }, () => this.#parts.cancelUpstream())
+          const why = event.event.of === 'rows'
+            ? { reason: 'limit' as const, message: `the result has more than the ${rowLimit} rows that a statement may deliver`, next: `add LIMIT ${rowLimit}, or narrow the statement` }
+            : { reason: 'limit' as const, message: 'the result is about more patients than you may see in an hour', next: 'select the patient\'s own column, narrow the statement, or wait' }
+          await stopRun(this.#context, event.run, why, () => this.#parts.cancelUpstream())
         }
         if (event.event.kind === 'ended') this.#endRun(event.run, event.event.how, event.position)
         if (event.event.kind === 'copy-in') this.#write()

@@ -114,12 +114,12 @@ test('the row over the limit is not delivered, nor anything after it', async () 
   const limit: Obligation = { kind: 'limit', rowsPerStatement: 2, patientsPerHour: undefined }
   const { run, out, events } = await play([description, row('1'), row('2'), row('3'), row('4'), complete('SELECT 4')], {}, [limit])
   assert.deepEqual(out, ['rowDescription', 'row 1', 'row 2'])
-  assert.deepEqual(events, [{ kind: 'limit' }, { kind: 'ended', how: 'done' }])
+  assert.deepEqual(events, [{ kind: 'limit', of: 'rows' }, { kind: 'ended', how: 'done' }])
   assert.deepEqual([run.outcome().status, run.outcome().rows], ['stopped', 2])
   // The limit counts over the parts of a portal.
-  assert.deepEqual((await play([row('3')], { description: 'none', progress: { rows: 2, fields: [textField('a')] } }, [limit])).events, [{ kind: 'limit' }])
+  assert.deepEqual((await play([row('3')], { description: 'none', progress: { rows: 2, fields: [textField('a')] } }, [limit])).events, [{ kind: 'limit', of: 'rows' }])
   // The strictest of several holds, and none is no limit.
-  assert.deepEqual((await play([description, row('1'), row('2')], {}, [limit, { ...limit, rowsPerStatement: 1 }, { ...limit, rowsPerStatement: undefined }])).events, [{ kind: 'limit' }])
+  assert.deepEqual((await play([description, row('1'), row('2')], {}, [limit, { ...limit, rowsPerStatement: 1 }, { ...limit, rowsPerStatement: undefined }])).events, [{ kind: 'limit', of: 'rows' }])
 })
 
 test('a stopped statement swallows whatever ends it', async () => {
@@ -145,7 +145,7 @@ test('COPY out stops at the limit, with the message that crosses it', async () =
   const limit: Obligation = { kind: 'limit', rowsPerStatement: 2, patientsPerHour: undefined }
   const { out, events } = await play([copyOut, copyData('a\n'), copyData('b\n'), copyData('c\n'), { kind: 'copyDone' }, complete('COPY 3')], { plan: COPY_OUT, description: 'none' }, [limit])
   assert.deepEqual(out, ['copyOutResponse', 'copy a\n', 'copy b\n'])
-  assert.deepEqual(events[0], { kind: 'limit' })
+  assert.deepEqual(events[0], { kind: 'limit', of: 'rows' })
 })
 
 test('COPY out of step is a fault', async () => {
@@ -211,7 +211,7 @@ test('what a transform throws goes through', async () => {
   run.take(frameOf(description), [])
   assert.throws(() => run.take(frameOf(row('1', '2')), []), { code: 'column-count' })
   run.lose()
-  assert.deepEqual([run.outcome().status, run.outcome().rows], ['lost', 1])
+  assert.deepEqual([run.outcome().status, run.outcome().rows], ['lost', 0])
 })
 
 test('the end is one: what comes to a run after it changes nothing', async () => {

@@ -20,7 +20,7 @@ export type RunEvent =
   /** The upstream waits for COPY data. */
   | { readonly kind: 'copy-in' }
   /** A row over the limit arrived: nothing more is delivered; the session cancels the statement and refuses in its place. */
-  | { readonly kind: 'limit' }
+  | { readonly kind: 'limit'; readonly of: 'rows' | 'patients' }
 
 /** What a portal keeps between two Executes: the rows delivered, and the columns as they were described. */
 export interface PortalProgress { rows: number; fields: readonly Field[] | undefined }
@@ -130,6 +130,7 @@ export class StatementRun {
     return {
       status: this.#status, result: this.#result, rows: this.#rowsHere + (this.#copy?.rows ?? 0), bytes: this.#bytes,
       digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
+      patients: this.facts.permitted.transform.patients?.touched,
     }
   }
 
@@ -198,8 +199,8 @@ export class StatementRun {
   }
 
   #planRows(fields: readonly Field[]): void {
-    const { masks, catalogTexts, factory } = this.facts.permitted.transform
-    const planned = factory.planRows(fields, masks, catalogTexts)
+    const { masks, catalogTexts, patients, factory } = this.facts.permitted.transform
+    const planned = factory.planRows(fields, masks, catalogTexts, patients)
     if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
     this.#rows = planned.transform
   }
@@ -221,18 +222,18 @@ export class StatementRun {
     const transform = this.#rows
     if (transform === undefined) throw new SessionFault('unexpected-result', 'a row before its description')
     const { rowLimit } = permitted.transform
-    if (rowLimit !== undefined && progress.rows >= rowLimit) return this.#overLimit()
+    if (rowLimit !== undefined && progress.rows >= rowLimit) return this.#overLimit('rows')
+    const body = transform.identity ? frame.body : transform.transformDataRow(frame.body)
+    if (permitted.transform.patients?.isOver === true) return this.#overLimit('patients')
     progress.rows += 1
     this.#rowsHere += 1
-    if (transform.identity) { this.#deliver(out, frame.whole); return undefined }
-    const body = transform.transformDataRow(frame.body)
     this.#deliver(out, body === frame.body ? frame.whole : withHeader(T.dataRow, body))
     return undefined
   }
 
-  #overLimit(): RunEvent {
+  #overLimit(of: 'rows' | 'patients'): RunEvent {
     this.stop()
-    return { kind: 'limit' }
+    return { kind: 'limit', of }
   }
 
   #startCopyOut(frame: Frame, out: Buffer[]): undefined {
@@ -242,7 +243,7 @@ export class StatementRun {
     const { copy } = this.plan
     if (message.kind !== 'copyOutResponse' || copy?.direction !== 'out' || this.#copyOut !== 'no') throw new SessionFault('unexpected-result', 'COPY data where none was allowed')
     if ((message.format === 1) !== (copy.format === 'binary')) throw new SessionFault('unexpected-result', 'COPY in another format than the statement asked for')
-    const planned = this.facts.permitted.transform.factory.planCopy(this.plan, this.facts.permitted.transform.masks)
+    const planned = this.facts.permitted.transform.factory.planCopy(this.plan, this.facts.permitted.transform.masks, this.facts.permitted.transform.patients)
     if (planned.kind === 'cannot-mask') throw new SessionFault('unexpected-result', `an output cannot be masked: ${planned.why}`)
     this.#copy = planned.transform
     this.#copyOut = 'open'
@@ -256,7 +257,8 @@ export class StatementRun {
     const data = this.#copy.push(frame.body)
     const { rowLimit } = this.facts.permitted.transform
     // The server sends a row per message; a message that crosses the limit is dropped whole.
-    if (rowLimit !== undefined && this.#copy.rows > rowLimit) return this.#overLimit()
+    if (rowLimit !== undefined && this.#copy.rows > rowLimit) return this.#overLimit('rows')
+    if (this.facts.permitted.transform.patients?.isOver === true) return this.#overLimit('patients')
     if (data.length > 0) this.#deliver(out, data === frame.body ? frame.whole : withHeader(T.copyData, data))
     return undefined
   }

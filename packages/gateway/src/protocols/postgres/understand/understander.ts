@@ -103,8 +103,7 @@ export class Understander {
     const result = await this.#drive(statement, text, parameterTypes, session, own, key === undefined ? undefined : statements)
     if (result.kind === 'rejected') { this.#cache.forget(statements); return { kind: 'rejected', error: result.error, identity } }
     const { plan } = result
-    // The server revalidates what has a result; a write is analysed afresh each time.
-    const keep = key !== undefined && (plan.fields !== undefined || statements.length === 0) && plan.understanding.kind === 'understood'
+    const keep = key !== undefined && isKeepable(plan, statements)
     if (keep) this.#cache.set(key, { plan, statements })
     else if (!plan.dependsOnDefinitions) this.#cache.forget(statements)
     return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
@@ -155,6 +154,16 @@ export class Understander {
     const again = await this.understand(piece, parameterTypes, session, undefined)
     return again.kind === 'plan' && JSON.stringify(again.plan) === JSON.stringify(kept.plan) ? 'unchanged' : 'changed'
   }
+}
+
+/**
+ * The server revalidates what has a result. What a write brings with it (triggers, keys, row security) stands in no tree, and what an EXECUTE
+ * runs depends on the session: those are understood afresh each time.
+ */
+function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): boolean {
+  const { understanding } = plan
+  if (understanding.kind !== 'understood' || plan.needsPrepared !== undefined) return false
+  return (plan.fields !== undefined || statements.length === 0) && understanding.effects.every((effect) => effect.action === 'read' || effect.scope === 'open')
 }
 
 const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')

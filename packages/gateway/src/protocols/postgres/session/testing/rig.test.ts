@@ -171,6 +171,7 @@ export const TRANSFORMS: TransformFactory = {
       },
     }
   },
+  tally: () => undefined,
   rewriteNotice: (fields) => new Map([['S', 'ERROR'], ['V', fields.get('V') ?? 'ERROR'], ['C', fields.get('C') ?? 'XX000'], ['M', 'rewritten']]),
 }
 
