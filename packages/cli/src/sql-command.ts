@@ -1,13 +1,11 @@
 /** `doorward sql`: a small client for people without psql. What it may see is the principal's, as with any other client. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
-import { Sensitive } from '@doorward/core'
 import { UpstreamFault, type CheckedConfig, type UpstreamTarget } from '@doorward/gateway'
 import type { Command } from 'commander'
 import { CommandEnd, type CliIo } from './cli-io.ts'
 import { configOption, requireConfig } from './config-option.ts'
+import { findSecret } from './find-secret.ts'
 import { connectSql, type SqlConnection, type SqlTarget } from './sql-connection.ts'
 import { runShell, runSql } from './sql-shell.ts'
 
@@ -56,7 +54,7 @@ async function toTarget(checked: CheckedConfig, resource: string, options: SqlOp
   const user = options.as ?? onlyPrincipal(checked)
   return {
     host: toReachable(listen.host), port: listen.port, database: resource, user, purpose: options.purpose, randomBytes: io.randomBytes,
-    password: await findSecret(checked, user, io), tls: toTls(checked),
+    password: await findSecret(checked, user, 'PGPASSWORD', io), tls: toTls(checked),
   }
 }
 
@@ -82,27 +80,6 @@ function toTls({ config }: CheckedConfig): UpstreamTarget['tls'] {
   const certificate = new X509Certificate(pem)
   const servername = /(?:DNS|IP Address):([^,\s]+)/.exec(certificate.subjectAltName ?? '')?.[1]
   return { mode: 'verify-full', ca: certificate.issuer === certificate.subject ? pem : undefined, servername }
-}
-
-async function findSecret(checked: CheckedConfig, user: string, io: CliIo): Promise<Sensitive<string>> {
-  if (io.env['PGPASSWORD'] !== undefined && io.env['PGPASSWORD'] !== '') return new Sensitive(io.env['PGPASSWORD'])
-  const principal = checked.config.identity.local.find((one) => one.name === user)
-  const resolved = principal === undefined ? undefined : checked.secrets.resolve(principal.secret)
-  // A verifier in the secret's place lets the gateway check and nobody log in: then ask.
-  if (resolved?.kind === 'secret' && !resolved.secret.reveal().startsWith('SCRAM-SHA-256$')) return resolved.secret
-  if (io.stdin.isTTY !== true) throw new CommandEnd(1, `no secret for "${user}": set PGPASSWORD`)
-  return askSecret(user, io)
-}
-
-async function askSecret(user: string, io: CliIo): Promise<Sensitive<string>> {
-  io.stdout.write(`Secret of ${user}: `)
-  // What readline echoes goes nowhere.
-  const silent = new Writable({ write: (_chunk, _encoding, done) => { done() } })
-  const lines = createInterface({ input: io.stdin, output: silent, terminal: true })
-  const secret = new Sensitive(await lines.question(''))
-  lines.close()
-  io.stdout.write('\n')
-  return secret
 }
 
 async function connect(target: SqlTarget, signal: AbortSignal): Promise<SqlConnection> {

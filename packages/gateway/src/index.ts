@@ -1,4 +1,6 @@
 /** The gateway: what the CLI and the demo start. */
+import * as adminSchemas from './admin/schemas.ts'
+
 export { ConfigFault, serve, type Served, type ServedAddress, type ServeOptions } from './compose.ts'
 export { checkConfig, createNodeFiles, formatProblems, loadConfig, type CheckedConfig, type CheckPorts, type GatewayConfig, type ResourceConfig } from './config/index.ts'
 export { VERSION } from './version.ts'
@@ -12,3 +14,6 @@ export { formatVerifier, makeVerifier, SCRAM_SALT_BYTES, type ScramVerifier } fr
 export { makeSelfSigned, type SelfSigned, type SelfSignedOptions } from './protocols/postgres/tls-self-signed.ts'
 export { cancelUpstream, connectUpstream, type UpstreamConnection, type UpstreamTarget } from './protocols/postgres/upstream.ts'
 export { UpstreamFault, type UpstreamFaultCode } from './protocols/postgres/upstream-fault.ts'
+
+/** What the admin API takes and gives: for its clients. */
+export { adminSchemas }

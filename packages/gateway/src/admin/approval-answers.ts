@@ -22,7 +22,7 @@ export async function toApproval(desk: ApprovalDesk, row: RequestRow, caller: Pr
 
 async function commonOf(desk: ApprovalDesk, row: RequestRow, caller: Principal) {
   const votes = await desk.votes(row.id)
-  const client = row.mode === 'ticket' ? 'ticket' as const : desk.isWaiting(row.id) ? 'waiting' as const : 'gone' as const
+  const client = desk.isWaiting(row.id) ? 'waiting' as const : row.mode === 'ticket' ? 'ticket' as const : 'gone' as const
   return {
     id: row.id, state: row.state, client, asked: toTime(row.askedMs), expires: toTime(row.expiresMs), by: [...row.by], quorum: row.quorum,
     approved: votes.filter((vote) => vote.verdict === 'approve').length, mayAnswer: row.state === 'pending' && eligibilityOf(caller, row).kind === 'eligible',

@@ -43,7 +43,7 @@ class House {
 
   constructor(before?: House) {
     this.clock = before?.clock ?? new FakeClock()
-    this.state = before?.state ?? openState(':memory:', this.clock.now)
+    this.state = before?.state ?? openState(':memory:')
     this.desk = new ApprovalDesk({
       store: this.state.requests, record: this.recorder.record, now: this.clock.now, after: this.clock.after, randomBytes, log: () => undefined,
       policyVersion: () => this.version, isRevoked: (issuer, subject) => this.revoked.has(`${issuer}|${subject}`),

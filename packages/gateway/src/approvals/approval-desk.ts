@@ -228,7 +228,7 @@ export class ApprovalDesk {
     const by = await this.#approvers(row)
     if (by.length < row.quorum) return this.#void(row, 'an approver was revoked')
     // Used up first: whatever fails from here on, it cannot be used again.
-    if (!await store.move(id, ['approved'], { state: 'used' })) return { void: 'it was used already' }
+    if (!await store.move(id, ['approved'], { state: 'used', atMs: this.#parts.now() })) return { void: 'it was used already' }
     await record({ ...entryOf('approval.used', row), by })
     return 'used'
   }
@@ -243,14 +243,14 @@ export class ApprovalDesk {
     const by = await this.#approvers(row)
     if (by.length < row.quorum) return { kind: 'counted', row, votes: by.length }
     const useByMs = now() + row.expiresAfterMs
-    if (!await store.move(row.id, ['pending'], { state: 'approved', useByMs })) return { kind: 'ended', row: await store.get(row.id) ?? row }
+    if (!await store.move(row.id, ['pending'], { state: 'approved', useByMs, atMs: now() })) return { kind: 'ended', row: await store.get(row.id) ?? row }
     this.#waiters.wake(row.id, { kind: 'quorum', by })
     return { kind: 'counted', row: { ...row, state: 'approved', useByMs }, votes: by.length }
   }
 
   async #deny(row: RequestRow, approver: Principal, reason: DenialReason): Promise<Voted> {
     const why = `${approver.name} said no (${reason})`
-    await this.#parts.store.move(row.id, ['pending'], { state: 'denied', note: why })
+    await this.#parts.store.move(row.id, ['pending'], { state: 'denied', note: why, atMs: this.#parts.now() })
     this.#waiters.wake(row.id, { kind: 'disapproved', why })
     return { kind: 'counted', row: { ...row, state: 'denied', note: why }, votes: 0 }
   }
@@ -281,7 +281,7 @@ export class ApprovalDesk {
   /** Ending needs no record to be safe: it is done first, and whoever waits is told in any case. */
   async #end(row: RequestRow, state: 'expired' | 'withdrawn', why: string): Promise<void> {
     try {
-      await this.#parts.store.move(row.id, ['pending', 'approved'], { state, note: why })
+      await this.#parts.store.move(row.id, ['pending', 'approved'], { state, note: why, atMs: this.#parts.now() })
     } finally {
       this.#waiters.wake(row.id, state === 'expired' ? { kind: 'expired' } : { kind: 'withdrawn', why })
     }

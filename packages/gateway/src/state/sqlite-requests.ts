@@ -8,12 +8,8 @@ const OPEN: readonly RequestState[] = ['pending', 'approved']
 
 export class SqliteRequests implements RequestStore {
   readonly #db: Sqlite
-  readonly #now: () => number
 
-  constructor(db: Sqlite, now: () => number) {
-    this.#db = db
-    this.#now = now
-  }
+  constructor(db: Sqlite) { this.#db = db }
 
   insert(row: RequestRow): Promise<void> {
     return settled(() => {
@@ -61,8 +57,8 @@ export class SqliteRequests implements RequestStore {
     }))
   }
 
-  move(id: string, from: readonly RequestState[], to: { readonly state: RequestState; readonly note?: string; readonly useByMs?: number }): Promise<boolean> {
-    const endedMs = OPEN.includes(to.state) ? null : this.#now()
+  move(id: string, from: readonly RequestState[], to: { readonly state: RequestState; readonly atMs: number; readonly note?: string; readonly useByMs?: number }): Promise<boolean> {
+    const endedMs = OPEN.includes(to.state) ? null : to.atMs
     return settled(() => this.#db.run(
       'update requests set state = ?, note = ?, use_by_ms = coalesce(?, use_by_ms), ended_ms = ? where id = ? and state in (select value from json_each(?))',
       to.state, to.note ?? null, to.useByMs ?? null, endedMs, id, JSON.stringify(from),

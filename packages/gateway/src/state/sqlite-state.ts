@@ -8,10 +8,10 @@ import type { FailureRow, FailureStore, RevocationRow, RevocationStore, SessionR
 export const STATE_FILE = 'state.db'
 
 /** @param dir The state folder, or `:memory:`. @throws {StateFault} `newer` */
-export function openState(dir: string, now: () => number): State {
+export function openState(dir: string): State {
   const db = new Sqlite(dir === ':memory:' ? dir : join(dir, STATE_FILE))
   return {
-    requests: new SqliteRequests(db, now), sessions: sessionsIn(db), revocations: revocationsIn(db), failures: failuresIn(db),
+    requests: new SqliteRequests(db), sessions: sessionsIn(db), revocations: revocationsIn(db), failures: failuresIn(db),
     close: () => settled(() => { db.close() }),
   }
 }

@@ -1,7 +1,8 @@
 /**
  * What a gateway must not forget when it stops, as one small port: held statements and what people said of them, sessions, revocations, failed
  * logins. Every method is one transaction and is durable when it resolves. Asynchronous, because a fleet keeps this in a shared
- * server; the embedded store is in sqlite-state.ts. Where it stops: it decides nothing and holds no PHI (texts are redacted, parameters are keyed hashes).
+ * server; the embedded store is in sqlite-state.ts, on a
+ * thread of its own, so that a disk that takes its time holds nobody up. Where it stops: it decides nothing and holds no PHI (texts are redacted, parameters are keyed hashes).
  */
 
 /** A person or program, as `issuer` and `subject`; `name` is for people to read. */
@@ -64,7 +65,7 @@ export interface RequestStore {
   /** @returns whether it is this person's first word on it. Nothing is changed when the request is in another state. */
   vote(id: string, inState: 'pending', vote: VoteRow): Promise<'counted' | 'voted-already' | 'other-state'>
   /** Compare and set. @returns whether it was in one of `from`. */
-  move(id: string, from: readonly RequestState[], to: { readonly state: RequestState; readonly note?: string; readonly useByMs?: number }): Promise<boolean>
+  move(id: string, from: readonly RequestState[], to: { readonly state: RequestState; readonly atMs: number; readonly note?: string; readonly useByMs?: number }): Promise<boolean>
   /** @returns whether this person had not seen it before. */
   seen(id: string, person: PersonRow, atMs: number): Promise<boolean>
   /** Forgets what ended before then. @returns how many. */
