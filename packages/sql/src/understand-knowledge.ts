@@ -7,7 +7,11 @@ import type { Catalog, FunctionFacts, RelationFacts, TypeFacts } from './catalog
 import type { ColumnClasses } from './catalog/bind-classification.ts'
 import type { BehaviourOf, ColumnRule } from './behaviour/index.ts'
 import type { FunctionBody, Knowledge } from './flow/walk.ts'
-import { plpgsqlBody, sqlBody } from './catalog/routine-body.ts'
+import { sqlBody } from './catalog/routine-body.ts'
+import { allTreesOf, treesOf, type RoutineBody } from './flow/routine-body.ts'
+import type { Grammar } from './grammar/index.ts'
+import { routineSource } from './plpgsql/routine-source.ts'
+import { understandRoutine } from './plpgsql/understand-routine.ts'
 import { FIRST_USER_OID } from './flow/coercion-flow.ts'
 import { addNamed, nothingNamed, writesRows, type Named, type NamedKind } from './flow/tree-needs.ts'
 import type { Answer, Question } from './plan.ts'
@@ -22,12 +26,16 @@ export interface UnderstandContext {
   readonly classes: ColumnClasses
   readonly behaviour: BehaviourOf
   readonly catalogColumn: (schema: string, relation: string, column: string) => ColumnRule | undefined
+  /** Reads bodies in PL/pgSQL; without it they are opaque. */
+  readonly grammar?: Pick<Grammar, 'parse' | 'scan' | 'plpgsql'>
 }
 
 /** OIDs of objects that initdb's scripts make begin here (access/transam.h, FirstGenbkiObjectId). */
 const FIRST_SCRIPT_OID = 10_000
 /** Objects reached from objects reached from ...: more rounds than any real schema needs. */
 const MAX_ROUNDS = 40
+/** Questions about the bodies in PL/pgSQL that one statement calls; each is a round trip. */
+export const MAX_ROUTINE_QUESTIONS = 120
 /** Times a named argument is put in for an identifier of one function body. */
 const MAX_REPLACEMENTS = 100
 
@@ -59,12 +67,14 @@ interface StringBody {
   readonly key: string
   readonly facts: FunctionFacts
   readonly parameterTypes: readonly number[]
+  readonly callTypes: readonly (number | undefined)[]
 }
 
 /** The caller's own schemas resolve the body's names, as they do when the server runs it. */
 function* analyseBody(gathering: Gathering, body: StringBody): Generator<Question, void, Answer> {
   const { facts } = body
-  const statements = facts.language === 'plpgsql' ? plpgsqlBody(facts.source) : sqlBody(facts.source)
+  if (facts.language === 'plpgsql') { yield* analyseRoutine(gathering, body); return }
+  const statements = sqlBody(facts.source)
   const analysed: FunctionBody[number][] = []
   for (const { text, role } of statements ?? []) {
     const trees = yield* analyseStatement(gathering, body, text)
@@ -72,6 +82,18 @@ function* analyseBody(gathering: Gathering, body: StringBody): Generator<Questio
     analysed.push({ trees, role })
   }
   gathering.addBody(body.key, statements === undefined ? undefined : analysed)
+}
+
+/** What of a body in PL/pgSQL is not understood is kept in its place. */
+function* analyseRoutine(gathering: Gathering, { key, facts, callTypes }: StringBody): Generator<Question, void, Answer> {
+  const { grammar, catalog } = gathering.context
+  try {
+    if (grammar === undefined) throw new SqlFault('unsupported', 'language plpgsql')
+    gathering.addRoutine(key, yield* understandRoutine({ grammar, catalog, budget: gathering.budget }, routineSource(facts, callTypes)))
+  } catch (fault) {
+    if (!(fault instanceof SqlFault)) throw fault
+    gathering.addRoutine(key, fault.message)
+  }
 }
 
 function* analyseStatement(gathering: Gathering, { facts, parameterTypes }: StringBody, source: string): Generator<Question, readonly TreeNode[] | undefined, Answer> {
@@ -119,7 +141,9 @@ class Gathering {
   readonly #asked: Named = nothingNamed()
   readonly #followed = new Set<string>()
   readonly #bodies = new Map<string, FunctionBody | undefined>()
+  readonly #routines = new Map<string, RoutineBody | string>()
   readonly #stored = new Map<string, readonly TreeNode[]>()
+  readonly budget = { left: MAX_ROUTINE_QUESTIONS }
 
   readonly #relations: 'afresh' | 'as-known'
 
@@ -228,7 +252,7 @@ class Gathering {
       if (facts === undefined || !isRead || facts.kind !== 'f' || facts.body !== undefined || facts.hasConfiguration) continue
       const key = bodyKey(facts, call.types)
       const parameterTypes = facts.argumentTypes.map((type, index) => (POLYMORPHIC.has(type) ? call.types[index] ?? 0 : type))
-      if (!this.#bodies.has(key)) bodies.set(key, { key, facts, parameterTypes })
+      if (!this.#bodies.has(key)) bodies.set(key, { key, facts, parameterTypes, callTypes: call.types })
     }
     return [...bodies.values()]
   }
@@ -244,12 +268,21 @@ class Gathering {
     for (const { trees } of body ?? []) for (const tree of trees) addNamed(tree, this.named)
   }
 
+  /** @param body A text: why it is not understood. */
+  addRoutine(key: string, body: RoutineBody | string): void {
+    this.#routines.set(key, body)
+    const trees = typeof body === 'string' ? [] : allTreesOf(body)
+    for (const tree of trees) addNamed(tree, this.named)
+    this.#bodies.set(key, typeof body === 'string' ? undefined : [{ trees: treesOf(body), role: 'effect' }])
+  }
+
   knowledge(): Knowledge {
     const { catalog, classes, behaviour, catalogColumn } = this.context
     return {
       catalog, behaviour, catalogColumn,
       classOf: (oid, attribute) => classes.classOf(oid, attribute),
       bodyOf: (facts, types) => this.#bodies.get(bodyKey(facts, types)) ?? this.#bodies.get(`${facts.oid}`),
+      routineOf: (facts, types) => this.#routines.get(bodyKey(facts, types)) ?? this.#routines.get(`${facts.oid}`),
       readStored: text => this.stored(text),
     }
   }

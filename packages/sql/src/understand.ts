@@ -7,6 +7,7 @@ import { unreachable } from '@doorward/core'
 import type { DiscardStatement, RawStatement, TransactionStatement } from './grammar/raw-statement.ts'
 import type { SessionChange, SessionView, UnderstandResult, UnderstandSteps } from './plan.ts'
 import { understandCopy } from './understand-copy.ts'
+import { understandDo } from './understand-do.ts'
 import {
   understandCreateTableAs, understandCreateView, understandDeclare, understandExecute, understandExplain, understandFetch, understandPrepare, understandRefresh,
   type UnderstandAny,
@@ -70,7 +71,7 @@ function* understandNested(context: UnderstandContext, request: UnderstandReques
     case 'comment': return understandComment(where, statement)
     case 'maintenance': return understandMaintenance(where, statement)
     case 'server': return understandServer(where, statement)
-    case 'do': return opaquePlan(statement.command, `DO block, language ${statement.language}`)
+    case 'do': return yield* understandDo(context, statement)
     case 'call': return opaquePlan(statement.command, 'CALL of a procedure', [`${statement.procedure.schema ?? ''}.${statement.procedure.name}`.replace(/^\./, '')])
     case 'unknown': return opaquePlan(statement.command, statement.reason)
     default: return unreachable(statement)

@@ -73,6 +73,14 @@ export interface RelationFacts {
   readonly writeExpressions: readonly string[]
 }
 
+export interface ParameterFacts {
+  /** Empty when it has none. */
+  readonly name: string
+  /** VARIADIC is `in`, a column of RETURNS TABLE `out`. */
+  readonly mode: 'in' | 'out' | 'inout'
+  readonly type: number
+}
+
 export interface FunctionFacts {
   readonly oid: number
   readonly schema: string
@@ -89,6 +97,8 @@ export interface FunctionFacts {
   readonly hasConfiguration: boolean
   /** Names of the arguments by position, where given; empty strings for those without. */
   readonly argumentNames: readonly string[]
+  /** Arguments and results declared as parameters, in order: what $1, $2, ... are in PL/pgSQL. */
+  readonly parameters: readonly ParameterFacts[]
   /** The tree of the last arguments' defaults (`proargdefaults`); undefined: none has one. */
   readonly argumentDefaults: string | undefined
   /** Source text of a string body. */

@@ -5,7 +5,7 @@
  */
 import { SqlFault } from '../sql-fault.ts'
 import type {
-  AttributeFacts, ForeignKeyFacts, FunctionFacts, OperatorFacts, ReferringKeyFacts, RelationFacts, TriggerFacts, TypeFacts, UniqueKeyFacts,
+  AttributeFacts, ForeignKeyFacts, FunctionFacts, OperatorFacts, ParameterFacts, ReferringKeyFacts, RelationFacts, TriggerFacts, TypeFacts, UniqueKeyFacts,
 } from './facts.ts'
 
 /** A row of a simple query's answer: text, or null for SQL NULL. */
@@ -73,7 +73,7 @@ select p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile, p.prois
     g.aggcombinefn::pg_catalog.oid::pg_catalog.int8, g.aggserialfn::pg_catalog.oid::pg_catalog.int8, g.aggdeserialfn::pg_catalog.oid::pg_catalog.int8,
     g.aggmtransfn::pg_catalog.oid::pg_catalog.int8, g.aggminvtransfn::pg_catalog.oid::pg_catalog.int8, g.aggmfinalfn::pg_catalog.oid::pg_catalog.int8)
     from pg_catalog.pg_aggregate g where g.aggfnoid::pg_catalog.oid ${EQ} p.oid),
-  pg_catalog.to_json(p.proargnames), pg_catalog.to_json(p.proargmodes), p.proargdefaults::pg_catalog.text
+  pg_catalog.to_json(p.proargnames), pg_catalog.to_json(p.proargmodes), p.proargdefaults::pg_catalog.text, pg_catalog.to_json(p.proallargtypes)
 from pg_catalog.pg_proc p, pg_catalog.pg_namespace n, pg_catalog.pg_language l
 where n.oid ${EQ} p.pronamespace and l.oid ${EQ} p.prolang and ${selected('p.oid', oids)}`
 }
@@ -249,7 +249,7 @@ function referringKeyOf(value: unknown): ReferringKeyFacts {
 /** @throws {SqlFault} `catalog-row` */
 export function decodeFunctions(rows: readonly TextRow[]): readonly FunctionFacts[] {
   return rows.map(cells => {
-    const row = new Row(cells, 'function', 18)
+    const row = new Row(cells, 'function', 19)
     const facts = {
       oid: row.oid(), schema: row.text(), name: row.text(), kind: row.oneOf(['f', 'p', 'a', 'w']), language: row.text(), volatility: row.oneOf(['i', 's', 'v']),
       strict: row.flag(), returnsSet: row.flag(), returnTypeOid: row.oid(), argumentTypes: row.vector(), securityDefiner: row.flag(), hasConfiguration: row.flag(),
@@ -257,8 +257,18 @@ export function decodeFunctions(rows: readonly TextRow[]): readonly FunctionFact
     }
     const [names, modes] = [row.array().map(String), row.array().map(String)]
     const argumentDefaults = row.optional()
-    return { ...facts, argumentDefaults, argumentNames: modes.length === 0 ? names : names.filter((_, index) => /^[ibv]$/.test(modes[index] ?? '')) }
+    const types = row.array().map(Number)
+    const parameters = (types.length === 0 ? facts.argumentTypes : types).map((type, index) => ({ name: names[index] ?? '', mode: parameterMode(modes[index]), type }))
+    return { ...facts, argumentDefaults, parameters, argumentNames: modes.length === 0 ? names : names.filter((_, index) => /^[ibv]$/.test(modes[index] ?? '')) }
   })
+}
+
+/** pg_proc.proargmodes; absent where all are arguments. */
+function parameterMode(letter: string | undefined): ParameterFacts['mode'] {
+  if (letter === undefined || letter === 'i' || letter === 'v') return 'in'
+  if (letter === 'b') return 'inout'
+  if (letter === 'o' || letter === 't') return 'out'
+  throw new SqlFault('catalog-row', 'function: a parameter of an unknown mode')
 }
 
 /** @throws {SqlFault} `catalog-row` */

@@ -1,14 +1,13 @@
 /**
- * Bodies of functions, taken apart into statements that the server can analyse one by one: SQL bodies at their semicolons, and the
- * simplest of PL/pgSQL, a block of RETURN QUERY, RETURN, PERFORM and plain statements without variables. Anything else of PL/pgSQL is not
- * understood. The lexical rules are the server's (standard_conforming_strings on), so the pieces are the very text that it runs.
- * Source: PostgreSQL, SQL Syntax, Lexical Structure; PL/pgSQL, Structure of PL/pgSQL.
+ * Bodies of functions in SQL, taken apart at their semicolons into statements that the server can analyse one by one. The lexical rules are
+ * the server's (standard_conforming_strings on), so the pieces are the very text that it runs. Bodies in PL/pgSQL: ../plpgsql.
+ * Source: PostgreSQL, SQL Syntax, Lexical Structure.
  */
 
 export interface BodyStatement {
   readonly text: string
-  /** `rows`: what it yields is among what the function returns. `value`: its one column is the function's value. `effect`: runs, yields nothing. */
-  readonly role: 'rows' | 'value' | 'effect'
+  /** `rows`: what it yields is what the function returns. `effect`: runs, yields nothing. */
+  readonly role: 'rows' | 'effect'
 }
 
 interface Token { readonly start: number; readonly end: number; readonly word: string }
@@ -74,7 +73,7 @@ function piecesOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   return pieces.filter(piece => piece.length > 0)
 }
 
-const textOf = (source: string, piece: readonly Token[], from = 0): string => source.slice(piece[from]?.start ?? 0, piece.at(-1)?.end ?? 0)
+const textOf = (source: string, piece: readonly Token[]): string => source.slice(piece[0]?.start ?? 0, piece.at(-1)?.end ?? 0)
 
 /** The statements of a body in SQL: what the last one yields is what the function returns. */
 export function sqlBody(source: string): readonly BodyStatement[] | undefined {
@@ -82,42 +81,4 @@ export function sqlBody(source: string): readonly BodyStatement[] | undefined {
   if (tokens === undefined) return undefined
   const pieces = piecesOf(tokens)
   return pieces.map((piece, index) => ({ text: textOf(source, piece), role: index === pieces.length - 1 ? 'rows' : 'effect' }))
-}
-
-/** First words of statements that PL/pgSQL hands to the server as they are. */
-const PLAIN_STATEMENTS: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge'])
-
-/** @returns undefined: variables, conditions, loops, dynamic SQL, handlers, or anything else that is not read. */
-export function plpgsqlBody(source: string): readonly BodyStatement[] | undefined {
-  const tokens = tokensOf(source)
-  if (tokens === undefined) return undefined
-  const [begin, ...rest] = tokens
-  // Options (#variable_conflict) and labels come before BEGIN.
-  if (begin?.word !== 'begin') return undefined
-  const pieces = [...piecesOf(rest)]
-  const end = pieces.pop()
-  if (end?.[0]?.word !== 'end' || end.length > 1) return undefined
-  const statements: BodyStatement[] = []
-  for (const piece of pieces) {
-    const statement = plpgsqlStatement(source, piece)
-    if (statement === undefined) return undefined
-    if (statement !== 'nothing') statements.push(statement)
-  }
-  return statements
-}
-
-function plpgsqlStatement(source: string, piece: readonly Token[]): BodyStatement | 'nothing' | undefined {
-  const [first, second, third] = piece.map(token => token.word)
-  // INTO names a variable, wherever it stands, but for INSERT INTO.
-  const into = piece.some((token, index) => token.word === 'into' && !(index === 1 && first === 'insert') && !(index === 1 && first === 'merge'))
-  if (into) return undefined
-  if (first === 'null' && piece.length === 1) return 'nothing'
-  if (first === 'return') {
-    if (second === undefined) return 'nothing'
-    if (second === 'next') return undefined
-    if (second === 'query') return third === 'execute' || third === undefined ? undefined : { text: textOf(source, piece, 2), role: 'rows' }
-    return { text: `SELECT ${textOf(source, piece, 1)}`, role: 'value' }
-  }
-  if (first === 'perform') return second === undefined ? undefined : { text: `SELECT ${textOf(source, piece, 1)}`, role: 'effect' }
-  return first !== undefined && PLAIN_STATEMENTS.has(first) ? { text: textOf(source, piece), role: 'effect' } : undefined
 }

@@ -12,6 +12,7 @@ import { conjunctsOf } from './conjunction.ts'
 import { textFlow } from './catalog-text.ts'
 import { argumentFact } from './constant.ts'
 import { typeOfExpression } from './expression-type.ts'
+import { routineFlow } from './routine-flow.ts'
 import { aggregate, choose, CLEAN, compose, copyOf, count, derive, isTainted, textOf, textsOnly, type Taint } from './taint.ts'
 import type { CallSite, FunctionBody, Scope, Walk } from './walk.ts'
 
@@ -188,16 +189,22 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
   if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
   if (facts.hasConfiguration) throw new SqlFault('unsupported', `function ${name}: runs under settings of its own`, [name])
   const parameters = withDefaults(walk, facts, call, scope)
-  const body = walk.knowledge.bodyOf(facts, call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node))))
+  const types = call.nodes.map(node => (node === undefined ? undefined : typeOfExpression(node)))
+  const body = facts.language === 'plpgsql' ? walk.knowledge.routineOf(facts, types) : walk.knowledge.bodyOf(facts, types)
   if (body === undefined) throw new SqlFault('unsupported', `function ${name}: language ${facts.language}, its body is not understood`, [name])
+  if (typeof body === 'string') throw new SqlFault('unsupported', `function ${name}: ${body}`, [name])
   walk.findings.dependsOnDefinitions = true
+  if (facts.body === undefined) walk.findings.looksUpNames = true
   const strictness = facts.strict ? derive(...call.arguments.map(nullnessOf)) : CLEAN
   if (call.set || facts.returnsSet) {
     // A strict function yields no rows for a null.
     walk.findings.use(strictness, { context: 'rows', via: name })
     walk.findings.use(scope.guard, { context: 'rows', via: name })
   }
-  const columns = resultColumns(walk.within(facts.oid), body, scope.guard, parameters)
+  const inner = walk.within(facts.oid)
+  // Whether it is called at all may show as an error of its own (no RETURN, no row for INTO STRICT).
+  if ('steps' in body) walk.findings.use(scope.guard, { context: 'function', via: name })
+  const columns = 'steps' in body ? routineFlow(inner, body, parameters, scope.guard) : columnsByNumber(walk, facts, resultColumns(inner, body, scope.guard, parameters))
   for (const column of columns) walk.findings.yields(column)
   const [only = CLEAN] = columns
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only
@@ -221,6 +228,15 @@ function withDefaults(walk: Walk, facts: FunctionFacts, call: CallSite, scope: S
 /** What tells whether a value is null: not the attributes of a row, and of a catalog text that is open. */
 function nullnessOf(value: Taint): Taint {
   return value.fields !== undefined || value.sources.size === 0 ? CLEAN : { ...value, texts: CLEAN.texts }
+}
+
+/** A row of a composite type has a place for each attribute that was ever there; what is returned are those of today. */
+function columnsByNumber(walk: Walk, facts: FunctionFacts, columns: readonly Taint[]): readonly Taint[] {
+  const type = walk.knowledge.catalog.type(facts.returnTypeOid)
+  const relation = type?.kind === 'c' ? walk.knowledge.catalog.relation(type.relationOid) : undefined
+  const numbers = [...relation?.attributes.values() ?? []].filter(attribute => !attribute.dropped).map(attribute => attribute.number)
+  if (relation === undefined || columns.length !== numbers.length || numbers.at(-1) === numbers.length) return columns
+  return Array.from({ length: Math.max(...relation.attributes.keys()) }, (_, index) => columns[numbers.indexOf(index + 1)] ?? CLEAN)
 }
 
 /** What the statements yield that the function returns: one of them, row by row. */

@@ -43,6 +43,8 @@ export class Findings {
   readonly #results = new Map<string, ColumnUse['column']>()
   /** A view, rule, function body, policy or domain took part. */
   dependsOnDefinitions = false
+  /** A function's body, kept as text, took part: its names are looked up while the statement runs. */
+  looksUpNames = false
 
   /** Reports that a value decides something. Clean values decide nothing that is masked. */
   use(taint: Taint, site: UseSite): void {

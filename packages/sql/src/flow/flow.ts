@@ -4,6 +4,7 @@
  */
 import type { ColumnUse, Effect } from '@doorward/core'
 import type { RelationFacts } from '../catalog/facts.ts'
+import { SqlFault } from '../sql-fault.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import { numberOf } from '../tree/tree-value.ts'
 import { callFlow } from './call-flow.ts'
@@ -12,6 +13,8 @@ import { Findings, type SettingCall } from './findings.ts'
 import type { Level } from './level.ts'
 import { queryFlow } from './query-flow.ts'
 import { boundsOf } from './restriction.ts'
+import { treesOf, type RoutineBody } from './routine-body.ts'
+import { routineFlow } from './routine-flow.ts'
 import { CLEAN, type Taint } from './taint.ts'
 import type { Knowledge, Walk } from './walk.ts'
 import { reportConsequences } from './write-consequences.ts'
@@ -39,10 +42,28 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
     if (columns.length > 0 && answers?.kind === 'token' && answers.value === 'true') outputs = columns
   }
   reportClosed(findings, outputs)
+  requireSettledNames(findings)
   if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
   const { restricted, deletesAll } = boundsOf(knowledge, trees)
   if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
   return { effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, functionResults: findings.functionResults, restricted }
+}
+
+/** A DO block: what it does, and what of PHI decides in it. */
+export function blockFlow(knowledge: Knowledge, body: RoutineBody): Pick<StatementFlow, 'effects' | 'uses' | 'restricted'> {
+  const findings = new Findings()
+  routineFlow(newWalk(knowledge, findings, []), body, [], CLEAN)
+  findings.looksUpNames = true
+  requireSettledNames(findings)
+  reportClosed(findings, [])
+  const { restricted, deletesAll } = boundsOf(knowledge, treesOf(body))
+  if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
+  return { effects: findings.effects, uses: findings.uses, restricted }
+}
+
+/** A setting changed on the way (search_path) would change what the names in a function's body mean. @throws {SqlFault} `unsupported` */
+function requireSettledNames(findings: Findings): void {
+  if (findings.settings.length > 0 && findings.looksUpNames) throw new SqlFault('unsupported', 'set_config beside a function whose names are looked up as it runs')
 }
 
 /** Closed columns of the system catalogs that reach an output or decide something. What only passes through a view unread stays open. */

@@ -68,3 +68,17 @@ export interface RoutineBody {
    */
   readonly result: { readonly kind: 'nothing' } | { readonly kind: 'value' } | { readonly kind: 'row'; readonly positions: readonly number[] | undefined; readonly width: number }
 }
+
+/** All of its SQL, conversions left out: they read no table. */
+export function treesOf(body: RoutineBody): readonly TreeNode[] {
+  return body.steps.flatMap(({ sql }) => sql?.trees ?? [])
+}
+
+/** All trees, for what they name. */
+export function allTreesOf(body: RoutineBody): readonly TreeNode[] {
+  const conversions = body.steps.flatMap(({ effects }) => effects.flatMap(effect => {
+    if (effect.kind === 'store') return effect.stores.map(({ conversion }) => conversion)
+    return effect.kind === 'move' ? [] : [effect.conversion]
+  }))
+  return [...treesOf(body), ...conversions.flatMap(conversion => conversion?.trees ?? [])]
+}

@@ -55,6 +55,8 @@ class RoutineRun {
   columns(): readonly Taint[] {
     const { result } = this.#body
     if (result.kind === 'nothing') return []
+    // Of a row of unknown width each column may be any of it.
+    if (result.kind === 'row' && result.width === 0 && this.#result.length === 0) return isTainted(this.#everywhere) ? [this.#everywhere] : []
     const width = result.kind === 'value' ? 1 : Math.max(result.width, this.#result.length)
     return Array.from({ length: width }, (_, index) => {
       const column = this.#result[index] ?? CLEAN
@@ -146,8 +148,8 @@ class RoutineRun {
     }
     const fields = this.#body.recordFields.get(variable)
     if (fields !== undefined && !isTainted(whole)) return compose(fields.map(name => this.#cells.get(keyOf({ variable, field: name })) ?? CLEAN))
-    const all = [...this.#cells].filter(([key]) => key.startsWith(`${variable}.`)).map(([, taint]) => taint)
-    return all.length === 0 ? whole : derive(whole, ...all)
+    const parts = [...this.#cells].filter(([key]) => key.startsWith(`${variable}.`) && key !== `${variable}.`).map(([, taint]) => taint)
+    return parts.length === 0 ? whole : derive(whole, ...parts)
   }
 
   #grown(known: Taint, more: Taint): Taint {

@@ -8,10 +8,11 @@ import type { Catalog, FunctionFacts } from '../catalog/facts.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import type { Findings } from './findings.ts'
 import type { Level } from './level.ts'
+import type { RoutineBody } from './routine-body.ts'
 import type { Taint } from './taint.ts'
 
 /** A function's body: each statement's trees, and what becomes of what it yields. */
-export type FunctionBody = readonly { readonly trees: readonly TreeNode[]; readonly role: 'rows' | 'value' | 'effect' }[]
+export type FunctionBody = readonly { readonly trees: readonly TreeNode[]; readonly role: 'rows' | 'effect' }[]
 
 /** All that is known before the walk begins. */
 export interface Knowledge {
@@ -23,6 +24,8 @@ export interface Knowledge {
   catalogColumn(schema: string, relation: string, column: string): ColumnRule | undefined
   /** The body of a function, called with arguments of these types; undefined: not analysed, so opaque. */
   bodyOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): FunctionBody | undefined
+  /** The body of a function in PL/pgSQL likewise; a text says what of it is not understood. */
+  routineOf(facts: FunctionFacts, argumentTypes: readonly (number | undefined)[]): RoutineBody | string | undefined
   /** A stored tree (view, default, check), read. @throws {SqlFault} */
   readStored(text: string): readonly TreeNode[]
 }

@@ -101,12 +101,11 @@ function* rowStores(context: StepContext, variable: number, type: Extract<Variab
     return columns.map(({ name }, index) => ({ index, place: { variable, field: name }, attribute: undefined, conversion: undefined, nulls }))
   }
   const stores: Store[] = []
-  const width = Math.max(0, ...type.attributes.map(({ number }) => number))
   for (const [index, column] of columns.entries()) {
     const attribute = type.attributes[index]
     if (attribute === undefined) break
     const conversion = yield* conversions.between(column.type, { type: attribute.type, limited: false })
-    stores.push({ index, place: { variable, field: undefined }, attribute: { index: attribute.number - 1, width }, conversion, nulls })
+    stores.push({ index, place: { variable, field: undefined }, attribute: { index: attribute.number - 1, width: type.width }, conversion, nulls })
   }
   return stores
 }
@@ -131,9 +130,8 @@ function* store(context: StepContext, place: Place, from: number, index: number)
   if (type.kind === 'composite' && place.field !== undefined) {
     const attribute = type.attributes.find(({ name }) => name === place.field)
     if (attribute === undefined) throw notRead('a field that the type does not have')
-    const width = Math.max(0, ...type.attributes.map(({ number }) => number))
     const conversion = yield* conversions.between(from, { type: attribute.type, limited: false })
-    return { index, place: { variable: place.variable, field: undefined }, attribute: { index: attribute.number - 1, width }, conversion, nulls }
+    return { index, place: { variable: place.variable, field: undefined }, attribute: { index: attribute.number - 1, width: type.width }, conversion, nulls }
   }
   // The field has the type that it was given with its row.
   if (type.kind === 'record' && place.field !== undefined) {

@@ -16,7 +16,7 @@ export interface Attribute {
 /** What is known of a variable. */
 export type VariableType =
   | { readonly kind: 'scalar'; readonly type: number; /** It has a length, a precision: values may not fit. */ readonly limited: boolean }
-  | { readonly kind: 'composite'; readonly type: number; /** Live ones, in order. */ readonly attributes: readonly Attribute[] }
+  | { readonly kind: 'composite'; readonly type: number; /** Live ones, in order. */ readonly attributes: readonly Attribute[]; /** Highest number, dropped ones counted. */ readonly width: number }
   | { readonly kind: 'record' }
   /** Of the type of a CASE expression; known once that is analysed. */
   | { readonly kind: 'tested' }

@@ -53,10 +53,7 @@ function kindOf(type: VariableType | undefined): 'scalar' | 'record' {
 function resultOf(type: VariableType, source: RoutineSource, outputs: number): RoutineBody['result'] {
   switch (type.kind) {
     case 'scalar': return { kind: type.type === VOID ? 'nothing' : 'value' }
-    case 'composite': {
-      const numbers = type.attributes.map(({ number }) => number)
-      return { kind: 'row', positions: numbers.map(number => number - 1), width: Math.max(0, ...numbers) }
-    }
+    case 'composite': return { kind: 'row', positions: type.attributes.map(({ number }) => number - 1), width: type.width }
     case 'record': return { kind: 'row', positions: undefined, width: outputs }
     case 'tested': case 'message': throw notRead(`a result of ${source.returnsSet ? 'rows of ' : ''}an unknown type`)
   }

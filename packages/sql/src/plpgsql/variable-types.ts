@@ -125,7 +125,8 @@ export function* classified(catalog: Catalog, { oid, limited }: ResolvedType): G
   const relation = catalog.relation(facts.relationOid)
   if (relation === undefined) throw notRead('a composite type that is not in the catalog')
   const attributes = [...relation.attributes.values()].filter(attribute => !attribute.dropped)
-  return { kind: 'composite', type: oid, attributes: attributes.map(({ number, name, typeOid }): Attribute => ({ number, name, type: typeOid })) }
+  const width = Math.max(0, ...relation.attributes.keys())
+  return { kind: 'composite', type: oid, width, attributes: attributes.map(({ number, name, typeOid }): Attribute => ({ number, name, type: typeOid })) }
 }
 
 /** Of the pseudo-types only that of nothing at all. */

@@ -32,7 +32,7 @@ export async function openBench(answering: Answering, grammar: Grammar, classifi
   const snapshot = new CatalogSnapshot(answering.serverVersion)
   for (const load of snapshot.initialLoads()) load.take(await answering.rows(load))
   const classes = bindClassification(snapshot, classification)
-  const context: UnderstandContext = { catalog: snapshot, classes, behaviour: functionBehaviour, catalogColumn: columnRule }
+  const context: UnderstandContext = { catalog: snapshot, classes, behaviour: functionBehaviour, catalogColumn: columnRule, grammar }
   const prepared = new Map<string, StatementPlan>()
   const cursors = new Map<string, StatementPlan>()
   const bench: Bench = {

@@ -53,7 +53,7 @@ export const UTILITY_CASES: readonly FlowCase[] = [
   { sql: 'deallocate q', is: ['then deallocate'] },
   { sql: 'prepare w as update ward.patients set ssn = \'x\' where id = 3', is: ['then prepare'] },
   { sql: 'execute w', is: ['update patients', 'reads patients, archived'] },
-  { sql: 'prepare bad as select ward.looping(1)', is: ['opaque function looping: language plpgsql, its body is not understood [looping]'] },
+  { sql: 'prepare bad as select ward.dynamic(1)', is: ['opaque function dynamic: PL/pgSQL: EXECUTE [dynamic]'] },
   { sql: 'declare c cursor for select ssn from ward.patients where id = 3', is: ['reads patients, archived', 'then declare'] },
   { sql: 'fetch 5 from c', is: ['out ssn <- patients.ssn copied', 'reads patients, archived'] },
   { sql: 'move 5 from c', is: ['reads patients, archived'] },
@@ -190,7 +190,8 @@ export const UTILITY_CASES: readonly FlowCase[] = [
   { sql: 'checkpoint', is: ['privilege *', 'then catalog', 'then schemas'] },
   { sql: 'load \'x\'', is: ['privilege *', 'then catalog', 'then schemas'] },
   // others
-  { sql: 'do $$ begin perform 1; end $$', is: ['opaque DO block, language plpgsql'] },
+  { sql: 'do $$ begin perform 1; end $$', is: [] },
+  { sql: 'do language sql $$ select 1 $$', is: ['opaque DO block, language sql'] },
   { sql: 'call ward.tidy()', is: ['opaque CALL of a procedure [tidy]'] },
   { sql: 'listen ch', is: [] },
   { sql: 'unlisten *', is: [] },

@@ -55,6 +55,7 @@ create function ward.bump(int) returns void language sql as 'update ward.rooms s
 create function ward.simple_plpgsql(text) returns setof ward.patients language plpgsql stable as 'begin return query select * from ward.patients p where p.ssn = $1; end';
 create function ward.value_plpgsql(x int) returns int language plpgsql as 'begin return x + 1; end';
 create function ward.looping(int) returns int language plpgsql as 'declare r int := 0; begin for i in 1..$1 loop r := r + i; end loop; return r; end';
+create function ward.dynamic(int) returns int language plpgsql as 'begin execute ''select 1''; return 1; end';
 create function ward.other_path() returns bigint language sql stable set search_path = pg_temp as 'select count(*) from ward.rooms';
 create function ward.itself(int) returns int language sql as 'select 1';
 create or replace function ward.itself(int) returns int language sql as 'select ward.itself($1)';

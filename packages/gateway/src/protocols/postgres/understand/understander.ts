@@ -120,8 +120,8 @@ export class Understander {
   }
 
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
-    const { catalog, pool } = this.#parts
-    const steps = understandStatement({ catalog: catalog.catalog, classes: catalog.classes, behaviour: functionBehaviour, catalogColumn }, { statement: raw, text, parameterTypes, session })
+    const { catalog, pool, reader } = this.#parts
+    const steps = understandStatement({ catalog: catalog.catalog, classes: catalog.classes, behaviour: functionBehaviour, catalogColumn, grammar: reader.grammar }, { statement: raw, text, parameterTypes, session })
     let step = steps.next()
     for (let questions = 0; step.done !== true; questions += 1) {
       if (questions > MAX_QUESTIONS) throw new UnderstandFault('out-of-step', `more than ${MAX_QUESTIONS} questions about one statement`)
