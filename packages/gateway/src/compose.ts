@@ -62,6 +62,9 @@ export class ConfigFault extends Fault<'invalid-config'> {
   }
 }
 
+/** For the refusals of statements that waited for people when the gateway was told to stop. */
+const LAST_WORDS_MS = 1_000
+
 const now = (): number => Date.now()
 const after = (delayMs: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, delayMs)
@@ -117,7 +120,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
       facts.serving = false
       policies.stop()
       // Before the sessions end: what waits becomes a ticket, and is not withdrawn.
-      desk.stop()
+      if (desk.stop() > 0) await sessions.untilIdle(LAST_WORDS_MS)
       await sessions.endAll('the gateway stops')
       for (const part of opened.toReversed()) await part.close()
       await log.close()

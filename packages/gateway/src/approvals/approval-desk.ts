@@ -155,11 +155,13 @@ export class ApprovalDesk {
     await store.prune(now() - KEEP_ENDED_MS)
   }
 
-  /** The gateway stops: what waits goes on as tickets, and nothing is withdrawn. */
-  stop(): void {
+  /** The gateway stops: what waits goes on as tickets, and nothing is withdrawn. @returns how many waited. */
+  stop(): number {
+    const waiting = this.waiting
     this.#stage = 'stopped'
     this.#stopSweep()
     this.#waiters.releaseAll()
+    return waiting
   }
 
   /** An open request or approval for the same, which nobody waits for. */

@@ -53,6 +53,8 @@ export interface RegistryParts {
 /** setTimeout takes at most 2^31 - 1 ms, and fires at once for more. */
 const LONGEST_TIMER_MS = 0x7fff_ffff
 
+const LOOK_EVERY_MS = 10
+
 const ABSOLUTE: Ended = { why: 'the session has reached its absolute time', next: 'connect again' }
 const IDLE: Ended = { why: 'the session was idle too long', next: 'connect again' }
 const EXPIRED: Ended = { why: 'the token that proved who you are has expired', next: 'connect again with a new token' }
@@ -117,6 +119,12 @@ export class SessionRegistry {
     const meant = [...this.#live.values()].filter(({ session }) => isMeant(session))
     for (const { endWith } of meant) endWith({ why, next })
     return meant.length
+  }
+
+  /** Resolves when no statement runs or waits, or after `mostMs`: refusals on their way reach their clients before the sessions end. */
+  async untilIdle(mostMs: number): Promise<void> {
+    const untilMs = this.#parts.now() + mostMs
+    while (this.list().some((session) => session.isBusy()) && this.#parts.now() < untilMs) await new Promise<void>((resolve) => { this.#parts.after(LOOK_EVERY_MS, resolve) })
   }
 
   /** Ends every session and resolves when all of them have let go. */
