@@ -243,7 +243,7 @@ async function listenPostgres(checked: CheckedConfig, options: ServeOptions, gua
   const listener = new PostgresListener({
     tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional', tokens: clients.kind === 'tls' ? 'tls-only' : 'unsafely-anywhere',
     guard, identities: house.identities, resources, sessions: house.sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: house.loginKey.reveal(),
-    bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: (principal, purpose) => mayClaim(config.identity.purposes, principal, purpose), randomBytes, now, log: options.log,
+    bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: (principal, purpose) => mayClaim(config.identity.purposes, principal, purpose), randomBytes, now, after, log: options.log,
   })
   const served = await listener.listen(address.host, address.port)
   opened.push(listener)

@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, requireSessionId, type Principal, type Purpose, type ResourceName, type Sensitive } from '@doorward/core'
 import { describePrincipal, type Admission, type Guard } from '@doorward/guard'
 import type { Identities } from '../../identity/identities.ts'
-import { REVOKED, type SessionRegistry, type SessionTicket } from '../../sessions/session-registry.ts'
+import { REVOKED, type After, type SessionRegistry, type SessionTicket } from '../../sessions/session-registry.ts'
 import { encodeBackend, encodeOwnError } from './backend-encode.ts'
 import { authenticateClient } from './credentials.ts'
 import type { CancelRegistry } from './cancel.ts'
@@ -39,6 +39,7 @@ export interface PostgresListenerParts {
   readonly mayClaim: (principal: Principal, purpose: Purpose) => boolean
   readonly randomBytes: (size: number) => Buffer
   readonly now: () => number
+  readonly after: After
   /** For operators: literal-free lines. */
   readonly log: (line: string) => void
 }
@@ -47,6 +48,8 @@ export interface PostgresListenerParts {
 const KEEP_ALIVE_MS = 30_000
 /** What was written last may take so long to go out: a client that does not read holds its socket no longer. */
 const LINGER_MS = 2_000
+/** For the error that says why a session was ended; revoked means stopped within a second. */
+const LAST_WORDS_MS = 300
 /** Clients in start-up at the same time; they hold memory and have proven nothing. */
 const MAX_STARTING = 256
 
@@ -169,7 +172,7 @@ export class PostgresListener {
   }
 
   async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Settings, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
-    const { guard, randomBytes, now, sessions } = this.#parts
+    const { guard, randomBytes, now, after, sessions } = this.#parts
     const { stream } = hello
     const id = requireSessionId(randomBytes(16).toString('hex'))
     let session: PostgresSession | undefined
@@ -178,7 +181,12 @@ export class PostgresListener {
     try {
       const opened = await sessions.open({
         id, principal, resource: resource.name, protocol: 'postgres', client, openedMs: now(), isBusy: () => admission?.isBusy === true,
-        end: (why) => { if (session === undefined) stream.destroy(); else session.end(why, new EndedFault('ended', why)) },
+        end: (why) => {
+          if (session === undefined) { stream.destroy(); return }
+          session.end(why, new EndedFault('ended', why))
+          // A client that does not read would keep what was written before for later: whoever is ended gets no more of it.
+          after(LAST_WORDS_MS, () => { stream.destroy() })
+        },
       })
       ticket = opened
       const admitted = await guard.admit({
