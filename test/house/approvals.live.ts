@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { setTimeout as delay } from 'node:timers/promises'
 import { after, before, describe, it } from 'node:test'
 import { PgRefused, type PgClient, type PgResult } from '@doorward/testkit'
+import { eventually } from './eventually.ts'
 import { HOLDING_POLICIES } from './holding-policies.ts'
 import { local, PATIENTS, secretOf, startHouse, type House } from './house.ts'
 
@@ -12,15 +12,6 @@ const IDENTITY = ['  local:', ...[
 ], '  administrators: [security]'].join('\n')
 
 let house: House
-
-/** Waits for something that another process does; the only clock these tests have is the real one. */
-async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const until = Date.now() + 10_000; Date.now() < until; await delay(20)) {
-    const found = await look()
-    if (found !== undefined) return found
-  }
-  throw new Error(`did not happen: ${what}`)
-}
 
 interface Summary { readonly id: string; readonly requester: string; readonly state: string; readonly summary: string; readonly client: string; readonly mayAnswer: boolean }
 
