@@ -3,7 +3,7 @@ import type { Analysed, AnalysisError, FieldDescription } from '@doorward/sql'
 import { decodeBackend } from '../backend.ts'
 import type { Frame } from '../frame.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
-import { REPORTED_BY } from '../understand/analysis-connection.ts'
+import { REPORTED_BY } from '../understand/analysis-pipe.ts'
 import type { OwnQuestion } from './exchange.ts'
 import { OWN_TEXT_COMPLETES } from './upstream-writer.ts'
 

@@ -3,13 +3,11 @@
  * text, so nothing of the caller's runs (DESIGN.md, the target's own analysis). Catalog queries are Doorward's own constant texts.
  * Source: PostgreSQL, Message Flow, Extended Query; Error Reporting and Logging, debug_print_rewritten.
  */
-import { setTimeout as after } from 'node:timers'
 import type { Duplex } from 'node:stream'
-import type { Analysed, AnalysisError, FieldDescription } from '@doorward/sql'
-import { decodeBackend } from '../backend.ts'
+import type { Analysed, AnalysisError } from '@doorward/sql'
 import { encodeFrontend } from '../frontend-encode.ts'
-import type { Frame, FrameReader } from '../frame.ts'
-import { FrameQueue } from '../session/frame-queue.ts'
+import type { FrameReader } from '../frame.ts'
+import { AnalysisPipe } from './analysis-pipe.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** Start-up parameters of every analysis connection. DETAIL of a LOG message then carries each rewritten tree. */
@@ -22,123 +20,105 @@ export const ANALYSIS_PARAMETERS: ReadonlyMap<string, string> = new Map([
 /** The longest tree that is read; above it the frame limit ends the connection and the statement is refused. */
 export const MAX_TREE_BYTES = 32 * 1024 * 1024
 
-/** The message's text is translated on some servers; the routine that reports it is not (elog_node_display in print.c). */
-export const REPORTED_BY = 'elog_node_display'
+/** `changed`: the server has analysed it anew since it was kept. `gone`: it is no longer kept, so nobody can say. */
+export type Standing = 'unchanged' | 'changed' | 'gone'
 
-interface Collected {
-  readonly trees: string[]
-  parameterTypes: readonly number[]
-  fields: readonly FieldDescription[] | undefined
-  error: ReadonlyMap<string, string> | undefined
-  rows: (string | undefined)[][]
+/** A statement that stays prepared. */
+interface Kept {
+  /** The server says that it analysed anew once, to whoever asks first; everybody after must hear it too. */
+  state: 'unchanged' | 'changed'
+  /** Asked for and not yet written: whoever asks now may share its answer, since the server has not read it. */
+  waiting: Promise<Standing> | undefined
+  /** Written and not yet answered. */
+  underWay: Promise<unknown> | undefined
 }
 
+/** Closes that wait for the next question; so many are sent on their own. */
+const MAX_CLOSING = 64
+
+const SYNC = encodeFrontend({ kind: 'sync' })
+
 export class AnalysisConnection {
-  readonly #source: FrameQueue
-  readonly #stream: Duplex
-  readonly #timeoutMs: number
-  #turn: Promise<unknown> = Promise.resolve()
-  #state: 'open' | 'closed' = 'open'
+  readonly #pipe: AnalysisPipe
+  readonly #kept = new Map<string, Kept>()
+  #closing: Buffer[] = []
   #names = 0
 
   constructor(stream: Duplex, reader: FrameReader, timeoutMs: number) {
-    this.#stream = stream
-    this.#source = new FrameQueue(stream, reader)
-    this.#timeoutMs = timeoutMs
-    this.#source.onGone(() => { this.#state = 'closed' })
+    this.#pipe = new AnalysisPipe(stream, reader, timeoutMs)
   }
 
-  get isOpen(): boolean { return this.#state === 'open' }
+  get isOpen(): boolean { return this.#pipe.isOpen }
 
-  /** A name for a statement that stays prepared here, so that {@link AnalysisConnection.isUnchanged} can ask about it. */
+  /** A name for a statement that stays prepared here, so that {@link AnalysisConnection.standingOf} can ask about it. */
   newName(): string {
     this.#names += 1
     return `d${this.#names}`
   }
 
   /** @param name empty: not kept. @throws {UnderstandFault} */
-  analyse(name: string, text: string, parameterTypes: readonly number[]): Promise<Analysed | AnalysisError> {
+  async analyse(name: string, text: string, parameterTypes: readonly number[]): Promise<Analysed | AnalysisError> {
     const parse = encodeFrontend({ kind: 'parse', statement: name, sql: Buffer.from(text, 'utf8'), parameterTypes })
-    const describe = encodeFrontend({ kind: 'describe', target: 'statement', name })
-    return this.#inTurn(async () => {
-      const got = await this.#ask(Buffer.concat([parse, describe, encodeFrontend({ kind: 'sync' })]))
-      if (got.error !== undefined) return { kind: 'error', sqlState: got.error.get('C') ?? 'XX000', message: got.error.get('M') ?? '', fields: got.error }
-      return { kind: 'analysed', trees: got.trees, parameterTypes: got.parameterTypes, fields: got.fields }
-    })
+    const got = await this.#pipe.ask([...this.#takeClosing(), parse, encodeFrontend({ kind: 'describe', target: 'statement', name }), SYNC])
+    if (name !== '') this.#kept.set(name, { state: 'unchanged', waiting: undefined, underWay: undefined })
+    if (got.error !== undefined) {
+      this.forget(name) // its Parse may have worked
+      return { kind: 'error', sqlState: got.error.get('C') ?? 'XX000', message: got.error.get('M') ?? '', fields: got.error }
+    }
+    return { kind: 'analysed', trees: got.trees, parameterTypes: got.parameterTypes, fields: got.fields }
   }
 
   /**
    * Whether a kept statement still means what it meant. Describing it makes the server revalidate it: when a table, view or function it
-   * depends on has changed, the server analyses it again and says so with a new tree.
+   * depends on has changed, the server analyses it again and says so with a new tree. The answer is about a moment after this call, so those
+   * who ask while one question waits to be written share it; while one is under way the next waits, and takes everybody who comes meanwhile.
+   * @throws {UnderstandFault}
    */
-  isUnchanged(name: string): Promise<'unchanged' | 'changed'> {
-    const describe = encodeFrontend({ kind: 'describe', target: 'statement', name })
-    return this.#inTurn(async () => {
-      const got = await this.#ask(Buffer.concat([describe, encodeFrontend({ kind: 'sync' })]))
-      return got.error === undefined && got.trees.length === 0 ? 'unchanged' : 'changed'
-    })
+  standingOf(name: string): Promise<Standing> {
+    const kept = this.#kept.get(name)
+    if (kept === undefined || !this.isOpen) return Promise.resolve('gone')
+    if (kept.state === 'changed') return Promise.resolve('changed')
+    kept.waiting ??= this.#probe(name, kept)
+    return kept.waiting
   }
 
-  /** Lets go of a kept statement. */
-  async forget(name: string): Promise<void> {
-    const close = encodeFrontend({ kind: 'close', target: 'statement', name })
-    await this.#inTurn(() => this.#ask(Buffer.concat([close, encodeFrontend({ kind: 'sync' })])))
+  /** Lets go of a kept statement; the server hears of it with the next question. */
+  forget(name: string): void {
+    if (!this.#kept.delete(name)) return
+    this.#closing.push(encodeFrontend({ kind: 'close', target: 'statement', name }))
+    if (this.#closing.length < MAX_CLOSING || !this.isOpen) return
+    // It fails only with the connection, and then there is nothing left to close.
+    this.#pipe.ask([...this.#takeClosing(), SYNC]).catch(() => undefined)
   }
 
   /** Runs a constant text of Doorward's own over the system catalogs. @throws {UnderstandFault} `catalog` */
-  query(sql: string): Promise<(string | undefined)[][]> {
-    return this.#inTurn(async () => {
-      const got = await this.#ask(encodeFrontend({ kind: 'query', sql: Buffer.from(sql, 'utf8') }))
-      if (got.error !== undefined) throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}: ${got.error.get('M') ?? ''}`)
-      return got.rows
-    })
+  async query(sql: string): Promise<(string | undefined)[][]> {
+    const got = await this.#pipe.ask([encodeFrontend({ kind: 'query', sql: Buffer.from(sql, 'utf8') })])
+    if (got.error !== undefined) throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}: ${got.error.get('M') ?? ''}`)
+    return got.rows
   }
 
-  close(): void {
-    this.#state = 'closed'
-    this.#stream.destroy()
-  }
+  close(): void { this.#pipe.close() }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work)
-    // The next in turn waits for this one, whatever came of it; its failure is its caller's.
-    this.#turn = mine.then(() => undefined, () => undefined)
-    return mine
-  }
-
-  async #ask(bytes: Buffer): Promise<Collected> {
-    if (this.#state === 'closed') throw new UnderstandFault('unreachable', 'the analysis connection is closed')
-    const timer = after(() => { this.close() }, this.#timeoutMs)
+  async #probe(name: string, kept: Kept): Promise<Standing> {
+    if (kept.underWay !== undefined) await kept.underWay
+    if (kept.state === 'changed') return 'changed'
+    if (this.#kept.get(name) !== kept) return 'gone'
+    const answer = this.#pipe.ask([...this.#takeClosing(), encodeFrontend({ kind: 'describe', target: 'statement', name }), SYNC], () => { kept.waiting = undefined })
+    const settled = answer.then(() => undefined, () => undefined)
+    kept.underWay = settled
     try {
-      this.#stream.write(bytes)
-      const got: Collected = { trees: [], parameterTypes: [], fields: undefined, error: undefined, rows: [] }
-      for (;;) {
-        const frame = await this.#source.next()
-        if (frame === undefined) throw new UnderstandFault('unreachable', `the analysis connection closed, or gave no answer within ${this.#timeoutMs} ms`)
-        if (collect(frame, got) === 'last') return got
-      }
-    } catch (error) {
-      this.close()
-      throw error
+      const got = await answer
+      if (got.error !== undefined || got.trees.length > 0) kept.state = 'changed'
+      return kept.state
     } finally {
-      clearTimeout(timer)
+      if (kept.underWay === settled) kept.underWay = undefined
     }
   }
-}
 
-/** @returns `last` at ReadyForQuery. @throws {UnderstandFault} `out-of-step` */
-function collect(frame: Frame, got: Collected): 'more' | 'last' {
-  const message = decodeBackend(frame)
-  switch (message.kind) {
-    case 'noticeResponse':
-      if (message.fields.get('R') === REPORTED_BY) got.trees.push(message.fields.get('D') ?? '')
-      return 'more'
-    case 'parameterDescription': got.parameterTypes = message.types; return 'more'
-    case 'rowDescription': got.fields = message.fields; return 'more'
-    case 'dataRow': got.rows.push(message.cells.map((cell) => cell?.toString('utf8'))); return 'more'
-    case 'errorResponse': got.error = message.fields; return 'more'
-    case 'readyForQuery': return 'last'
-    case 'parseComplete': case 'closeComplete': case 'noData': case 'commandComplete': case 'parameterStatus': case 'emptyQueryResponse': case 'notificationResponse': return 'more'
-    default: throw new UnderstandFault('out-of-step', `the analysis connection answered with ${message.kind}`)
+  #takeClosing(): Buffer[] {
+    const closing = this.#closing
+    this.#closing = []
+    return closing
   }
 }

@@ -21,6 +21,8 @@ export class CatalogLoader {
   #snapshot: CatalogSnapshot | undefined
   #version: string | undefined
   #probedMs = -Infinity
+  /** Goes up when somebody noticed a change: what was asked before that says nothing about after. */
+  #staleness = 0
   #turn: Promise<unknown> = Promise.resolve()
   readonly classes: ColumnClasses
   /** The catalog as it is now; the snapshot behind it is replaced when definitions change. */
@@ -37,6 +39,7 @@ export class CatalogLoader {
   markStale(): void {
     this.#probedMs = -Infinity
     this.#version = undefined
+    this.#staleness += 1
   }
 
   /** @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault} */
@@ -45,16 +48,17 @@ export class CatalogLoader {
     return this.#inTurn(async () => {
       if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return 'fresh'
       const probedMs = this.#now()
+      const staleness = this.#staleness
       const version = await this.#one(versionQuery())
       if (this.#snapshot !== undefined && version === this.#version) {
-        this.#probedMs = probedMs
+        if (staleness === this.#staleness) this.#probedMs = probedMs
         return 'fresh'
       }
       const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')))
       for (const load of snapshot.initialLoads()) await this.#run(load)
       this.#snapshot = snapshot
-      this.#version = version
-      this.#probedMs = probedMs
+      // Noticed while this was read: the next statement reads again.
+      if (staleness === this.#staleness) { this.#version = version; this.#probedMs = probedMs }
       this.classes.bind(snapshot.relations())
       return 'changed'
     })

@@ -45,8 +45,8 @@ export class PlanCache {
     this.#plans.clear()
   }
 
-  /** Frees the server's side. A connection that cannot is closed by its own failure, and its statements with it. */
+  /** Frees the server's side. */
   forget(statements: readonly KeptStatement[]): void {
-    for (const { connection, name } of statements) if (connection.isOpen) connection.forget(name).catch(() => { connection.close() })
+    for (const { connection, name } of statements) connection.forget(name)
   }
 }

@@ -44,6 +44,8 @@ export interface UnderstanderParts {
 const KEEPABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'copy', 'explain', 'transaction', 'set', 'show'])
 /** A question may lead to more (a function's body, a type's checks); a statement that asks more often than this is not understood. */
 const MAX_QUESTIONS = 200
+/** Statements that stay prepared for one confirmation. */
+const MAX_LOOSE = 256
 /** Tables whose size is looked up for an estimate. */
 const MAX_ESTIMATED_TABLES = 64
 /** Statement texts in the schemas the catalog is read under. */
@@ -53,6 +55,9 @@ export class Understander {
   readonly #parts: UnderstanderParts
   readonly #cache = new PlanCache()
   readonly #readings = new Readings()
+  /** Analyses under way, by the key under which they are kept; undefined: it is not kept. */
+  readonly #flights = new Map<string, Promise<KeptPlan | undefined>>()
+  readonly #loose: KeptStatement[] = []
   #generation = 0
 
   constructor(parts: UnderstanderParts) { this.#parts = parts }
@@ -97,16 +102,40 @@ export class Understander {
     if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
-    const kept = key === undefined ? undefined : this.#cache.get(key)
+    const kept = key === undefined ? undefined : this.#cache.get(key) ?? await this.#flights.get(key)
     if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
+    const analysis = this.#analyse(piece, statement, parameterTypes, session, own, key)
+    if (key !== undefined) this.#fly(key, analysis)
+    const result = await analysis
+    if (result.kind === 'rejected') return { kind: 'rejected', error: result.error, identity }
+    const { plan, statements } = result
+    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
+  }
+
+  /** Whoever comes with the same text meanwhile waits for this analysis, and confirms it like a kept one. */
+  #fly(key: string, analysis: Promise<Result>): void {
+    const flight = analysis.then((result) => (result.kind === 'plan' && result.kept === 'yes' ? result : undefined), () => undefined)
+    this.#flights.set(key, flight)
+    void flight.then(() => { if (this.#flights.get(key) === flight) this.#flights.delete(key) })
+  }
+
+  /** Asks the server, now. @param key under which the plan is kept, if it may be. */
+  async #analyse(piece: Piece, statement: RawStatement, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, key: string | undefined): Promise<Result> {
     const statements: KeptStatement[] = []
-    const result = await this.#drive(statement, text, parameterTypes, session, own, key === undefined ? undefined : statements)
-    if (result.kind === 'rejected') { this.#cache.forget(statements); return { kind: 'rejected', error: result.error, identity } }
+    const result = await this.#drive(statement, piece.text, parameterTypes, session, own, key === undefined ? undefined : statements)
+    if (result.kind === 'rejected') { this.#cache.forget(statements); return result }
     const { plan } = result
     const keep = key !== undefined && isKeepable(plan, statements)
     if (keep) this.#cache.set(key, { plan, statements })
-    else if (!plan.dependsOnDefinitions) this.#cache.forget(statements)
-    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
+    else if (plan.dependsOnDefinitions) this.#keepLoose(statements)
+    else this.#cache.forget(statements)
+    return { kind: 'plan', plan, statements, kept: keep ? 'yes' : 'no' }
+  }
+
+  /** Of a plan that is used once: prepared until it is confirmed, or, where it never is, until others need the room. */
+  #keepLoose(statements: readonly KeptStatement[]): void {
+    this.#loose.push(...statements)
+    if (this.#loose.length > MAX_LOOSE) this.#cache.forget(this.#loose.splice(0, this.#loose.length - MAX_LOOSE))
   }
 
   /** @returns about how many rows a statement without a restriction may touch; undefined: unknown. @throws {UnderstandFault} */
@@ -144,14 +173,18 @@ export class Understander {
 
   /**
    * The server says at once when nothing that the statement depends on has changed. Where it analysed anew (a definition changed, or only
-   * the statistics), everything is understood again from the start and must come to the same plan.
+   * the statistics), or the statement made room for others meanwhile, everything is understood again from the start and must come to the
+   * same plan. INVARIANT: asked after this call, never answered from what is kept or already under way.
    */
   async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
-    const answers = await Promise.all(kept.statements.map(({ connection, name }) => (connection.isOpen ? connection.isUnchanged(name) : Promise.resolve('changed' as const))))
+    const answers = await Promise.all(kept.statements.map(({ connection, name }) => connection.standingOf(name)))
     if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
-    this.invalidate()
+    if (answers.includes('changed')) this.invalidate()
+    const { statement } = piece
+    if (statement === undefined) return 'unchanged'
+    if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const session: SessionView = { schemas, prepared: () => undefined, cursor: () => undefined }
-    const again = await this.understand(piece, parameterTypes, session, undefined)
+    const again = await this.#analyse(piece, statement, parameterTypes, session, undefined, KEEPABLE.has(statement.kind) ? keyOf(piece.text, parameterTypes, schemas) : undefined)
     return again.kind === 'plan' && JSON.stringify(again.plan) === JSON.stringify(kept.plan) ? 'unchanged' : 'changed'
   }
 }
@@ -165,6 +198,8 @@ function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): 
   if (understanding.kind !== 'understood' || plan.needsPrepared !== undefined) return false
   return (plan.fields !== undefined || statements.length === 0) && understanding.effects.every((effect) => effect.action === 'read' || effect.scope === 'open')
 }
+
+type Result = { readonly kind: 'plan'; readonly plan: StatementPlan; readonly statements: readonly KeptStatement[]; readonly kept: 'yes' | 'no' } | { readonly kind: 'rejected'; readonly error: AnalysisError }
 
 const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 
