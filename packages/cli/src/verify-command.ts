@@ -14,6 +14,7 @@ interface VerifyCommandOptions {
   readonly pin?: string
   readonly entries: 'doorward' | 'opaque'
   readonly fresh?: string
+  readonly continues?: string
   readonly json?: boolean
   readonly writeVerifier?: string
 }
@@ -26,6 +27,7 @@ export function addVerifyCommand(program: Command, io: CliIo): void {
     .option('--policy <file>', 'trusted logs, witnesses and quorum: a C2SP tlog-policy')
     .option('--pin <file>', 'a checkpoint of this log that you kept: the log must still contain what it covers')
     .option('--fresh <time>', 'how old the last entry may be: 90s, 15m, 8h, 2d')
+    .option('--continues <log>', 'the log that this one goes on from: verified too, and that nothing is missing between them')
     .addOption(new Option('--entries <kind>', 'opaque: any log in tlog-tiles format, entries not read').choices(['doorward', 'opaque']).default('doorward'))
     .option('--json', 'print the report as JSON')
     .option('--write-verifier <file>', 'write the verifier as one script that needs only Node.js, for an auditor to carry')
@@ -44,8 +46,8 @@ export function addVerifyCommand(program: Command, io: CliIo): void {
         if (input === undefined) return
       }
       if (input === undefined) throw new CommandEnd(USAGE, 'verify: expected a log')
-      const { key, policy, pin, fresh, entries, json } = options
-      const { exitCode, text } = await runVerify({ input, key, policy, pin, fresh, entries, format: json === true ? 'json' : 'text' }, {
+      const { key, policy, pin, fresh, continues, entries, json } = options
+      const { exitCode, text } = await runVerify({ input, key, policy, pin, fresh, continues, entries, format: json === true ? 'json' : 'text' }, {
         nowMs: io.now, fetch: (url, init) => fetch(url, init), wait: async (delayMs) => { await setTimeout(delayMs) },
       })
       writeLine(exitCode === USAGE && json !== true ? io.stderr : io.stdout, text)

@@ -5,7 +5,10 @@
 import type { EntryBody, Receipt } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
 import { encodeEntry } from '../format/entry.ts'
+import { toKeyEntryBody } from '../format/key-entry.ts'
 import type { TreeHead } from '../note/checkpoint.ts'
+import type { LogSigner } from '../note/signer.ts'
+import type { VerifierKey } from '../note/verifier-key.ts'
 import { ballastStop } from './ballast-stop.ts'
 import type { AuditClock } from './clock.ts'
 import { errorCode } from './file-system.ts'
@@ -18,6 +21,13 @@ export interface AuditLogTiming {
   readonly checkpointMs: number
   /** Between heartbeats. Units: milliseconds. */
   readonly heartbeatMs: number
+}
+
+/** A log that goes on where another ends, under a name and a key of its own. */
+export interface NextLog {
+  readonly origin: string
+  /** Its verifier key. */
+  readonly key: string
 }
 
 export class AuditLog {
@@ -99,21 +109,54 @@ export class AuditLog {
     return this.#store.head
   }
 
+  /** The last signed head as it is published: a signed note. */
+  get note(): Buffer {
+    return this.#store.note
+  }
+
+  /** The key that signs heads now. */
+  get verifierKey(): VerifierKey {
+    return this.#store.signer.verifierKey
+  }
+
+  /**
+   * Changes the key that signs heads: announced under a head of the present key, adopted under one of the next. Resolves when that head is
+   * published. A crash on the way leaves the present key, or the next; {@link openAuditLog} finds out which.
+   *
+   * @throws {AuditFault} `key-invalid` for a key of another log; as {@link append}.
+   */
+  async changeKey(next: LogSigner): Promise<void> {
+    if (next.verifierKey.name !== this.origin) throw new AuditFault('key-invalid', 'key: its name is not the origin')
+    const key = next.verifierKey.text
+    await this.append(toKeyEntryBody({ step: 'announced', key }))
+    await this.checkpoint()
+    // In the turn of a head, so that no head of the present key can cover the adoption.
+    const changed = this.#advancing.then(async () => {
+      await this.append(toKeyEntryBody({ step: 'adopted', key, head: this.#store.note.toString('utf8') }))
+      this.#store.useSigner(next)
+      await this.#advance()
+    })
+    this.#advancing = Promise.allSettled([changed])
+    await changed
+  }
+
   /**
    * Records `audit.stop`, writes the last head and lets the log go. A log that failed is only let go. Safe to call again.
+   *
+   * @param next the log that goes on where this one ends.
    * @throws {AuditFault} when the stop could not be recorded; the log is let go nevertheless.
    */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  close(next?: NextLog): Promise<void> {
+    this.#closed ??= this.#close(next)
     return this.#closed
   }
 
-  async #close(): Promise<void> {
+  async #close(next: NextLog | undefined): Promise<void> {
     this.#stopTimers()
     try {
       if (this.#state === 'open') {
         this.#state = 'closing'
-        await this.#record({ kind: 'audit.stop', reason: 'closed' })
+        await this.#record(next === undefined ? { kind: 'audit.stop', reason: 'closed' } : { kind: 'audit.stop', reason: 'moved', next: { ...next } })
         await this.checkpoint()
       }
     } finally {

@@ -12,25 +12,28 @@ import type { ObjectStore } from './object-store.ts'
 
 export class HeadFile {
   readonly #store: ObjectStore
-  readonly #signer: LogSigner
   readonly #origin: string
-  #held: { readonly version: string | undefined; readonly head: TreeHead }
+  #signer: LogSigner
+  #held: Held
 
-  private constructor(store: ObjectStore, origin: string, signer: LogSigner, version: string | undefined, head: TreeHead) {
+  private constructor(store: ObjectStore, origin: string, signer: LogSigner, held: Held) {
     this.#store = store
     this.#origin = origin
     this.#signer = signer
-    this.#held = { version, head }
+    this.#held = held
   }
 
   /**
    * Reads the head, or stands for one not written yet, of the empty tree.
-   * @throws {AuditFault} `head-invalid` when it is malformed, of another origin, or not signed by this key.
+   *
+   * @param signers the log's key and, while it is being changed, the next one: any may have signed the head that is there.
+   * @throws {AuditFault} `head-invalid` when it is malformed, of another origin, or signed by none of them.
    */
-  static async open(store: ObjectStore, origin: string, signer: LogSigner, empty: TreeHead): Promise<HeadFile> {
+  static async open(store: ObjectStore, origin: string, signers: readonly [LogSigner, ...LogSigner[]], empty: TreeHead): Promise<HeadFile> {
     const found = await store.read(CHECKPOINT_FILE)
-    const head = found === undefined ? empty : requireHead(found.bytes, origin, signer)
-    return new HeadFile(store, origin, signer, found?.version, head)
+    if (found === undefined) return new HeadFile(store, origin, signers[0], { version: undefined, head: empty, note: Buffer.alloc(0) })
+    const { head, signer } = requireHead(found.bytes, origin, signers)
+    return new HeadFile(store, origin, signer, { version: found.version, head, note: found.bytes })
   }
 
   /** The head as it is on disk. */
@@ -38,9 +41,24 @@ export class HeadFile {
     return this.#held.head
   }
 
+  /** The checkpoint as it is on disk: a signed note; empty before the first. */
+  get note(): Buffer {
+    return this.#held.note
+  }
+
   /** Whether a head was ever written. */
   get exists(): boolean {
     return this.#held.version !== undefined
+  }
+
+  /** Who signs the next head. */
+  get signer(): LogSigner {
+    return this.#signer
+  }
+
+  /** Has the next head signed by another key. The log has announced it (key-change.ts). */
+  useSigner(signer: LogSigner): void {
+    this.#signer = signer
   }
 
   /**
@@ -54,19 +72,26 @@ export class HeadFile {
     const signature = await this.#signer.sign(Buffer.from(text, 'utf8'), (oldSize) => proveConsistency(this.#store, oldSize, next.size))
     // A signer that signs something else must not be published: verifiers would reject the log.
     if (!isTextSigned(text, key, Buffer.from(signature))) throw new AuditFault('recorder-failed', 'head: the signer returned a wrong signature')
-    const bytes = Buffer.from(`${text}\n${toSignatureLine(key.name, key.id, signature)}`, 'utf8')
-    const replaced = await this.#store.replace(CHECKPOINT_FILE, bytes, this.#held.version)
+    const note = Buffer.from(`${text}\n${toSignatureLine(key.name, key.id, signature)}`, 'utf8')
+    const replaced = await this.#store.replace(CHECKPOINT_FILE, note, this.#held.version)
     if (replaced.kind === 'conflict') throw new AuditFault('fork', 'head: the checkpoint that is stored is not the one this process wrote')
-    this.#held = { version: replaced.version, head: next }
+    this.#held = { version: replaced.version, head: next, note }
   }
 }
 
-function requireHead(bytes: Buffer, origin: string, signer: LogSigner): TreeHead {
+interface Held {
+  readonly version: string | undefined
+  readonly head: TreeHead
+  readonly note: Buffer
+}
+
+function requireHead(bytes: Buffer, origin: string, signers: readonly LogSigner[]): { readonly head: TreeHead; readonly signer: LogSigner } {
   const checkpoint = parseCheckpoint(bytes)
   if (checkpoint.kind === 'malformed') throw new AuditFault('head-invalid', checkpoint.reason)
   if (checkpoint.origin !== origin) throw new AuditFault('head-invalid', 'checkpoint: of another origin than this log is opened with')
-  const check = checkNote(checkpoint.note, [signer.verifierKey], isTextSigned)
+  const check = checkNote(checkpoint.note, signers.map(({ verifierKey }) => verifierKey), isTextSigned)
   if (check.kind === 'bad-signature') throw new AuditFault('head-invalid', `checkpoint: wrong signature of key ${check.id}`)
-  if (check.verified.length === 0) throw new AuditFault('head-invalid', `checkpoint: not signed by key ${signer.verifierKey.id}`)
-  return { size: checkpoint.size, root: checkpoint.root }
+  const signer = signers.find(({ verifierKey }) => verifierKey === check.verified[0]?.key)
+  if (signer === undefined) throw new AuditFault('head-invalid', `checkpoint: not signed by key ${signers.map(({ verifierKey }) => verifierKey.id).join(' or ')}`)
+  return { head: { size: checkpoint.size, root: checkpoint.root }, signer }
 }

@@ -3,6 +3,7 @@
  * durable; who waits for what is not its affair.
  */
 import type { TreeHead } from '../note/checkpoint.ts'
+import type { LogSigner } from '../note/signer.ts'
 import type { FileSystem } from './file-system.ts'
 import type { HeadFile } from './head-file.ts'
 import { toShardPath } from './layout.ts'
@@ -63,6 +64,21 @@ export class LogStore {
   /** The signed head on disk. */
   get head(): TreeHead {
     return this.#headFile.head
+  }
+
+  /** The checkpoint on disk: a signed note. */
+  get note(): Buffer {
+    return this.#headFile.note
+  }
+
+  /** Who signs the next head. */
+  get signer(): LogSigner {
+    return this.#headFile.signer
+  }
+
+  /** Has the next head signed by another key. */
+  useSigner(signer: LogSigner): void {
+    this.#headFile.useSigner(signer)
   }
 
   /** Makes a batch durable. One call at a time; after a rejection none. */

@@ -3,10 +3,11 @@
  * tiles and head up to it, and record the start.
  */
 import { join } from 'node:path'
-import type { EntryBody } from '@doorward/core'
+import type { EntryBody, Json } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
+import { lastAdopted } from '../format/key-entry.ts'
 import { emptyRoot } from '../merkle/hash.ts'
-import type { TreeHead } from '../note/checkpoint.ts'
+import { parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
 import type { LogSigner } from '../note/signer.ts'
 import { AuditLog } from './audit-log.ts'
 import { ensureBallast } from './ballast.ts'
@@ -28,6 +29,10 @@ export interface AuditLogOptions {
   /** The log's name for all time, as in `doorward.example.org/audit/node-1`: the first line of every checkpoint. */
   readonly origin: string
   readonly key: LogSigner
+  /** The key to change to: the log is then opened with whichever it stands at, and goes over to this one. */
+  readonly nextKey?: LogSigner
+  /** For a new log: the last checkpoint of the log that it goes on from, a signed note. */
+  readonly continues?: Buffer
   readonly clock?: AuditClock
   readonly fs?: FileSystem
   /** Where tiles, bundles and the head lie; in `dir` unless given. */
@@ -56,7 +61,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { dir, origin } = options
   const checkpointMs = options.checkpointMs ?? CHECKPOINT_MS
   if (checkpointMs > 1000) throw new RangeError(`checkpointMs: ${checkpointMs}, at most 1000`)
-  if (options.key.verifierKey.name !== origin) throw new AuditFault('key-invalid', 'key: its name is not the origin')
+  for (const { verifierKey } of toSigners(options)) if (verifierKey.name !== origin) throw new AuditFault('key-invalid', 'key: its name is not the origin')
   await makeRoot(fs, dir)
   const lock = await takeLock(fs, dir, options.processes ?? machineProcesses())
   try {
@@ -71,8 +76,9 @@ type Bound = AuditLogOptions & { readonly fs: FileSystem; readonly clock: AuditC
 
 async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
   const { fs, dir, origin, clock, objects } = options
-  const headFile = await HeadFile.open(objects, origin, options.key, { size: 0, root: emptyRoot() })
+  const headFile = await HeadFile.open(objects, origin, toSigners(options), { size: 0, root: emptyRoot() })
   const recovered = await recover(fs, dir, objects, origin, headFile.head)
+  chooseSigner(headFile, recovered, options)
   const last = readLast(recovered)
   const behindMs = last.atMs - clock.nowMs()
   if (behindMs > 0) throw new AuditFault('clock-regression', `clock: ${behindMs} ms behind the last entry`)
@@ -82,13 +88,35 @@ async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
   const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS
   const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs }, last.atMs)
   try {
-    await log.append(toStart(origin, store.head, last.kind, recovered.tail.length, heartbeatMs))
+    const continues = last.kind === undefined ? toContinued(options.continues) : undefined
+    await log.append({ ...toStart(origin, store.head, last.kind, recovered.tail.length, heartbeatMs), continues })
     await log.checkpoint()
+    if (options.nextKey !== undefined && log.verifierKey.text !== options.nextKey.verifierKey.text) await log.changeKey(options.nextKey)
   } catch (error) {
     await log.close()
     throw error
   }
   return log
+}
+
+function toSigners({ key, nextKey }: AuditLogOptions): readonly [LogSigner, ...LogSigner[]] {
+  return nextKey === undefined ? [key] : [key, nextKey]
+}
+
+/** A crash may have come after the adoption of a key was durable and before the first head that it signs: that head is signed by it now. */
+function chooseSigner(headFile: HeadFile, { tail }: Recovered, options: AuditLogOptions): void {
+  const adopted = lastAdopted(tail)
+  if (adopted === undefined) return
+  const signer = toSigners(options).find(({ verifierKey }) => verifierKey.text === adopted)
+  if (signer === undefined) throw new AuditFault('key-invalid', 'key: the log has changed to another one')
+  headFile.useSigner(signer)
+}
+
+function toContinued(note: Buffer | undefined): Json | undefined {
+  const checkpoint = note === undefined ? undefined : parseCheckpoint(note)
+  if (note === undefined || checkpoint === undefined) return undefined
+  if (checkpoint.kind === 'malformed') throw new AuditFault('head-invalid', `continues: ${checkpoint.reason}`)
+  return { origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root.toString('base64'), head: note.toString('utf8') }
 }
 
 /** A new log: the head of the empty tree first, so that a shard without a head always means that one was taken away. */

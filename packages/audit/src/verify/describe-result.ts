@@ -51,7 +51,7 @@ function facts(report: VerifyReport): string[] {
     ['key', key === undefined ? 'none that fits the head' : `${toPrintable(key.name)}+${key.id}, ${describeOrigin(key.from)}`],
   ]
   if (report.tailEntries > 0) lines.push(['tail', `${report.tailEntries} more, durable and not yet under a signed head`])
-  if (witnesses.length > 0) lines.push(['witnesses', witnesses.map(toPrintable).join(', ')])
+  if (witnesses.length > 0) lines.push(['witnesses', `${witnesses.map(toPrintable).join(', ')}${describeWitnessed(report)}`])
   for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
     lines.push([finding.severity === 'notice' ? 'note' : finding.severity, `${finding.code}: ${headline(finding)}${finding.path === undefined ? '' : ` (${toPrintable(finding.path)})`}`])
   }
@@ -63,11 +63,17 @@ function line(name: string, text: string): string {
   return `  ${name.padEnd(11)}${text}`
 }
 
+function describeWitnessed({ witnessed, size }: VerifyReport): string {
+  if (witnessed === undefined) return ''
+  return `: ${witnessed.size === size ? 'all' : `the first ${witnessed.size}`} entries, ${new Date(witnessed.timeS * 1000).toISOString()}`
+}
+
 function describeOrigin(from: NonNullable<VerifyReport['key']>['from']): string {
   switch (from) {
     case 'given': return 'as given'
     case 'policy': return 'as the policy names it'
     case 'log': return 'found beside the log'
+    case 'followed': return 'which the log changed to under a trusted one'
   }
 }
 

@@ -42,10 +42,10 @@ export class EntryRules {
     return Date.parse(this.#lastAt)
   }
 
-  /** Takes the next entry. @param root the Merkle root over the entries before it. */
-  check(index: number, bytes: Buffer, root: () => Buffer): void {
+  /** Takes the next entry. @param root the Merkle root over the entries before it. @returns its kind; empty for what is none of ours. */
+  check(index: number, bytes: Buffer, root: () => Buffer): string {
     const entry = scanEntry(bytes) ?? this.#parse(index, bytes)
-    if (entry === undefined) return
+    if (entry === undefined) return ''
     this.#checkTime(index, entry)
     const kind = typeof entry.kind === 'string' ? entry.kind : ''
     if (kind === '') this.#findings.add('integrity', 'entry-malformed', `entry ${index}: no kind`, { index })
@@ -53,6 +53,7 @@ export class EntryRules {
     this.#checkRun(index, kind, entry, root)
     if (entry.session !== undefined && entry.seq !== undefined) this.#checkSession(index, kind, entry)
     this.#lastKind = kind
+    return kind
   }
 
   /** Says what was open when the log ended. @param nowMs when it is read; undefined: not known, and silence then says nothing. */

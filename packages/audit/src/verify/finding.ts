@@ -8,7 +8,7 @@ export type Change = 'edited' | 'deleted' | 'inserted' | 'reordered' | 'truncate
 
 export type FindingCode =
   // integrity: the log is not what was signed, or says what cannot have been
-  | 'checkpoint-malformed' | 'signature-wrong' | 'signature-missing' | 'origin-differs'
+  | 'checkpoint-malformed' | 'signature-wrong' | 'signature-missing' | 'origin-differs' | 'key-change-wrong' | 'key-retired'
   | 'entry-changed' | 'bundle-changed' | 'tile-changed' | 'root-differs' | 'fork'
   | 'wal-damaged' | 'wal-differs'
   | 'entry-malformed' | 'entry-not-canonical' | 'time-backwards' | 'start-differs'
@@ -20,7 +20,7 @@ export type FindingCode =
   // quorum
   | 'quorum-missing'
   // notice: nothing is wrong, but a reader should know
-  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'stop-missing' | 'unsigned-tail'
+  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'stop-missing' | 'unsigned-tail' | 'unwitnessed-tail'
 
 export interface Finding {
   readonly severity: Severity
@@ -44,10 +44,12 @@ export interface VerifyReport {
   readonly entriesRead: number
   /** Durable entries after the head, which no signature covers yet. */
   readonly tailEntries: number
-  /** The key that signed the head. */
-  readonly key: { readonly name: string; readonly id: string; readonly from: 'given' | 'policy' | 'log' } | undefined
+  /** The key that signed the head. `followed`: the log itself changed to it, under a trusted one. */
+  readonly key: { readonly name: string; readonly id: string; readonly from: 'given' | 'policy' | 'log' | 'followed' } | undefined
   /** Names, as in the policy, of witnesses whose cosignature holds. */
   readonly witnesses: readonly string[]
+  /** The head that they cosigned: entries, and when by their clocks. Undefined without a policy, or without a quorum. */
+  readonly witnessed: { readonly size: number; readonly timeS: number } | undefined
   /** Worst first, then by index. At most {@link MAX_FINDINGS}. */
   readonly findings: readonly Finding[]
   /** All that were found, also those not listed. */

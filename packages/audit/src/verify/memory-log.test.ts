@@ -9,7 +9,7 @@ import { decodeBundle } from '../format/bundle.ts'
 import { encodeEntry } from '../format/entry.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import { CrashDisk } from '../log/crash-disk.test.ts'
-import { openAuditLog } from '../log/open.ts'
+import { openAuditLog, type AuditLogOptions } from '../log/open.ts'
 import { TestClock } from '../log/test-clock.test.ts'
 import { TreeWriter } from '../log/tree-writer.ts'
 import { TILE_WIDTH, toTilePath } from '../merkle/tile.ts'
@@ -44,9 +44,9 @@ export class Gateway {
     this.disk = disk
   }
 
-  open(): Promise<AuditLog> {
+  open(more: Partial<AuditLogOptions> = {}): Promise<AuditLog> {
     const processes = { self: { pid: this.#pid++, started: '' }, isAlive: () => false }
-    return openAuditLog({ dir: DIR, origin: ORIGIN, key: KEY, clock: this.clock, fs: this.disk, processes })
+    return openAuditLog({ dir: DIR, origin: ORIGIN, key: KEY, clock: this.clock, fs: this.disk, processes, ...more })
   }
 
   /** One session of `statements` statements, all at once as a busy gateway has them. */

@@ -12,11 +12,12 @@ import { parseCheckpoint } from '../note/checkpoint.ts'
 import { encodeProof, parseProof } from '../note/proof-text.ts'
 import { parseVerifierKey } from '../note/verifier-key.ts'
 import { Findings } from './finding.ts'
-import { checkHead, checkWitnesses, type TrustedKeys } from './signed-head.ts'
+import { checkHead, keysOf, type TrustedKeys } from './signed-head.ts'
 import type { LogSource } from './source.ts'
 import { readTile } from './stored-tree.ts'
 import { readRangeRoots } from './tile-nodes.ts'
 import { parseTlogPolicy } from './tlog-policy.ts'
+import { checkWitnesses, WITNESSED_PATH } from './witnessed-head.ts'
 
 export interface EntryProof {
   readonly kind: 'entry-proof'
@@ -26,13 +27,19 @@ export interface EntryProof {
 }
 
 /**
- * Makes the proof of entry `index` under the log's present head.
+ * Makes the proof of entry `index` under the last head that was witnessed, where there is one that covers it, else under the present one.
  * @returns malformed when the head does not cover the entry, or when files are missing or do not lead to the head.
  */
 export async function proveEntry(source: LogSource, index: number): Promise<EntryProof | Malformed> {
+  const witnessed = await source.read(WITNESSED_PATH)
+  const proof = witnessed === undefined ? undefined : await proveUnder(source, witnessed, index)
+  if (proof?.kind === 'entry-proof') return proof
   const bytes = await source.read('checkpoint')
-  if (bytes === undefined) return malformed('no checkpoint')
-  const checkpoint = parseCheckpoint(bytes)
+  return bytes === undefined ? malformed('no checkpoint') : proveUnder(source, bytes, index)
+}
+
+async function proveUnder(source: LogSource, head: Buffer, index: number): Promise<EntryProof | Malformed> {
+  const checkpoint = parseCheckpoint(head)
   if (checkpoint.kind === 'malformed') return checkpoint
   const { size, root } = checkpoint
   if (!isSize(index) || index >= size) return malformed(`entry ${index}: the head covers ${size} entries`)
@@ -44,7 +51,7 @@ export async function proveEntry(source: LogSource, index: number): Promise<Entr
   const path = await readRangeRoots(source, size, inclusionRanges(index, size))
   if (path.kind === 'missing') return malformed(`${path.path}: missing or short`)
   if (!isIncluded(index, size, hashLeaf(entry), path.roots, root)) return malformed(`entry ${index}: bundle and tiles do not lead to the head`)
-  return { kind: 'entry-proof', text: encodeProof(index, path.roots, bytes, entry), entry }
+  return { kind: 'entry-proof', text: encodeProof(index, path.roots, head, entry), entry }
 }
 
 export interface CheckProofOptions {
@@ -78,7 +85,8 @@ export function checkProof(options: CheckProofOptions): ProofResult {
   if (entry === undefined) return { kind: 'usage', exitCode: 5, message: 'the proof does not carry its entry, and none was given' }
   const { index, path, checkpoint } = proof
   const findings = new Findings()
-  checkHead(checkpoint, trusted, 'checkpoint', findings)
+  const keys = keysOf(trusted, checkpoint.origin)
+  checkHead(checkpoint, { current: keys, known: keys }, trusted, 'checkpoint', findings)
   const witnesses = policy === undefined ? [] : checkWitnesses(checkpoint, policy, findings)
   const worst = findings.sorted()[0]
   if (worst !== undefined && worst.severity !== 'quorum') return { kind: 'refused', exitCode: 1, message: worst.message }

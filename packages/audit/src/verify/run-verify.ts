@@ -3,11 +3,13 @@
  * verifier that is carried as one file are both a thin layer over this.
  */
 import { readFile } from 'node:fs/promises'
+import { readContinuation } from './continuation.ts'
 import { describeProofResult, describeResult, toPrintable } from './describe-result.ts'
 import type { VerifyResult } from './finding.ts'
 import type { HttpPorts } from './http-source.ts'
 import { openInput } from './open-input.ts'
 import { checkProof, type ProofResult } from './prove.ts'
+import type { LogSource } from './source.ts'
 import { verifyLog } from './verify-log.ts'
 
 export interface VerifyRequest {
@@ -20,6 +22,8 @@ export interface VerifyRequest {
   /** A file with a checkpoint that was seen before. */
   readonly pin?: string | undefined
   readonly entries: 'doorward' | 'opaque'
+  /** The log that this one goes on from: verified too, and that nothing is missing between them. */
+  readonly continues?: string | undefined
   /** How old the last entry may be: 90s, 15m, 8h, 2d. */
   readonly fresh?: string | undefined
   readonly format: 'text' | 'json'
@@ -67,10 +71,30 @@ async function run(request: VerifyRequest, ports: VerifyPorts): Promise<VerifyAn
     case 'log':
       try {
         const result = await verifyLog({ source: input.source, entries: request.entries, nowMs: ports.nowMs(), ...verifierKey, ...policy, ...pin, ...fresh })
-        return { exitCode: result.exitCode, text: request.format === 'json' ? toJson(result) : describeResult(result, request.input) }
+        const answer: VerifyAnswer = { exitCode: result.exitCode, text: request.format === 'json' ? toJson(result) : describeResult(result, request.input) }
+        if (request.continues === undefined || result.exitCode !== 0) return answer
+        const before = await verifyBefore(input.source, request.continues, { format: request.format, ...policy }, ports)
+        return { exitCode: before.exitCode, text: `${answer.text}\n${before.text}` }
       } finally {
         await input.close()
       }
+  }
+}
+
+/** The log before this one. Its key is one of the policy's, or the one beside it: `key` is that of the log that goes on. */
+async function verifyBefore(source: LogSource, path: string, options: { readonly policy?: Buffer; readonly format: VerifyRequest['format'] }, ports: VerifyPorts): Promise<VerifyAnswer> {
+  const input = await openInput(path, ports)
+  if (input.kind !== 'log') throw new UsageError(`${toPrintable(path)}: ${input.kind === 'malformed' ? input.reason : 'a proof, expected a log'}`)
+  try {
+    const continuation = await readContinuation(source, input.source)
+    if (continuation.kind === 'broken') {
+      const result = { kind: 'broken', exitCode: 1, message: continuation.why } as const
+      return { exitCode: 1, text: options.format === 'json' ? toJson(result) : `NOT CONTINUED: ${continuation.why}` }
+    }
+    const result = await verifyLog({ source: input.source, entries: 'doorward', nowMs: ports.nowMs(), pin: continuation.pin, ...(options.policy === undefined ? {} : { policy: options.policy }) })
+    return { exitCode: result.exitCode, text: options.format === 'json' ? toJson(result) : `continues: ${describeResult(result, path)}` }
+  } finally {
+    await input.close()
   }
 }
 

@@ -1,15 +1,13 @@
 /**
- * The signed head as an outsider checks it: the checkpoint is well-formed, signed by the log, cosigned by enough witnesses, and not older
- * than one that was seen before.
+ * The signed head as an outsider checks it: the checkpoint is well-formed, and signed by a key that is trusted for this log.
  */
-import { parseCheckpoint, type SignedCheckpoint } from '../note/checkpoint.ts'
-import { verifyCosignature } from '../note/cosignature.ts'
+import type { SignedCheckpoint } from '../note/checkpoint.ts'
 import { checkNote, isTextSigned } from '../note/signed-note.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import type { Findings } from './finding.ts'
-import { describeQuorum, isQuorum, type TlogPolicy } from './tlog-policy.ts'
+import type { KeyHistory } from './key-history.ts'
 
-/** The log's keys: any one of them has to have signed. */
+/** The log's keys: any one of them has to have signed, or one that it leads to. */
 export interface TrustedKeys {
   readonly from: 'given' | 'policy' | 'log'
   readonly keys: readonly VerifierKey[]
@@ -20,49 +18,31 @@ export interface TrustedKeys {
   readonly names: 'origins' | 'any'
 }
 
-export interface CheckedHead {
-  readonly checkpoint: SignedCheckpoint
-  /** The key whose signature holds; undefined when none does. */
-  readonly key: VerifierKey | undefined
+/** Those of the keys that may speak for this origin. */
+export function keysOf(trusted: TrustedKeys, origin: string): readonly VerifierKey[] {
+  const own = trusted.keys.filter(({ name }) => name === origin)
+  // Where none has the name, all are tried, so that what is said is that the name differs.
+  return trusted.names === 'any' || own.length === 0 ? trusted.keys : own
 }
 
-/** Reads a checkpoint and checks the log's own signature. @param name how findings call it. @returns undefined when it is malformed. */
-export function readHead(bytes: Buffer, trusted: TrustedKeys, name: string, findings: Findings): CheckedHead | undefined {
-  const checkpoint = parseCheckpoint(bytes)
-  if (checkpoint.kind === 'malformed') {
-    findings.add('integrity', 'checkpoint-malformed', `${name}: ${checkpoint.reason}`, { path: name })
-    return undefined
-  }
-  return checkHead(checkpoint, trusted, name, findings)
-}
-
-/** Checks the log's own signature. */
-export function checkHead(checkpoint: SignedCheckpoint, trusted: TrustedKeys, name: string, findings: Findings): CheckedHead {
-  const check = checkNote(checkpoint.note, trusted.keys, isTextSigned)
+/**
+ * Checks the log's own signature. @param name how findings call it, and its file.
+ * @returns the key whose signature holds; undefined when none does.
+ */
+export function checkHead(checkpoint: SignedCheckpoint, keys: KeyHistory, trusted: TrustedKeys, name: string, findings: Findings): VerifierKey | undefined {
+  const check = checkNote(checkpoint.note, keys.known, isTextSigned)
   if (check.kind === 'bad-signature') {
     findings.add('integrity', 'signature-wrong', `${name}: the signature of key ${check.id} does not hold`, { path: name })
-    return { checkpoint, key: undefined }
+    return undefined
   }
-  const key = check.verified[0]?.key
-  if (key === undefined) findings.add('integrity', 'signature-missing', `${name}: not signed by a trusted key`, { path: name })
-  else if (trusted.names === 'origins' && key.name !== checkpoint.origin) {
-    findings.add('integrity', 'origin-differs', `${name}: its origin is not the name of the key that signed it`, { path: name })
+  const signers = check.verified.map(({ key }) => key)
+  const key = signers.find((signer) => keys.current.includes(signer))
+  if (key !== undefined) {
+    if (trusted.names === 'origins' && key.name !== checkpoint.origin) findings.add('integrity', 'origin-differs', `${name}: its origin is not the name of the key that signed it`, { path: name })
+    return key
   }
-  return { checkpoint, key }
-}
-
-/** Checks the witnesses' cosignatures against the policy. @returns names of those that hold. */
-export function checkWitnesses(checkpoint: SignedCheckpoint, policy: TlogPolicy, findings: Findings): readonly string[] {
-  const cosigned = new Set<string>()
-  for (const [name, key] of policy.witnesses) {
-    const line = checkpoint.note.signatures.find((signature) => signature.name === key.name && signature.id === key.id)
-    if (line === undefined) continue
-    if (verifyCosignature(checkpoint.note.text, key, line.signature) !== undefined) cosigned.add(name)
-    // C2SP signed-note: a known key whose signature is wrong rejects the note.
-    else findings.add('integrity', 'signature-wrong', `checkpoint: the cosignature of witness key ${key.id} does not hold`, { path: 'checkpoint' })
-  }
-  if (!isQuorum(policy.quorum, cosigned)) {
-    findings.add('quorum', 'quorum-missing', `checkpoint: cosigned by ${cosigned.size} known witnesses, the quorum is ${describeQuorum(policy.quorum)}`, { path: 'checkpoint' })
-  }
-  return [...cosigned]
+  const [retired] = signers
+  if (retired !== undefined) findings.add('integrity', 'key-retired', `${name}: signed by key ${retired.id}, which this log has replaced by another`, { path: name })
+  else findings.add('integrity', 'signature-missing', `${name}: not signed by a trusted key`, { path: name })
+  return undefined
 }
