@@ -39,12 +39,12 @@ final class CopyTests {
         broken.cancelCopy();
         Checks.fails("22P02", () -> manager(connection).copyIn("copy clinic.scratch (owner, n) from stdin", new StringReader("pgjdbc-broken\tx\n")));
         Checks.refused(() -> manager(connection).copyIn("copy clinic.rooms from stdin", new StringReader("9\tx\t1\tA-9\n")));
+        var rows = statement.executeQuery("select count(*) from clinic.scratch where owner = 'pgjdbc-broken'");
+        Checks.that(rows.next() && rows.getInt(1) == 0, "nothing was written");
         CopyOut early = manager(connection).copyOut("copy clinic.readings to stdout");
         early.readFromCopy();
         early.cancelCopy();
         settle(statement);
-        var rows = statement.executeQuery("select count(*) from clinic.scratch where owner = 'pgjdbc-broken'");
-        Checks.that(rows.next() && rows.getInt(1) == 0, "nothing was written");
       }
     });
   }
