@@ -9,6 +9,7 @@ import type { FieldDescription } from '@doorward/sql'
 import { decodeBackend } from '../backend.ts'
 import type { Frame, FrameReader } from '../frame.ts'
 import { FrameQueue } from '../session/frame-queue.ts'
+import { WireFault } from '../wire-fault.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** The message's text is translated on some servers; the routine that reports it is not (elog_node_display in print.c). */
@@ -38,7 +39,7 @@ export class AnalysisPipe {
   #gathered: Buffer[] = []
   #onWritten: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
-  #state: 'open' | 'closed' = 'open'
+  #state: 'open' | 'retiring' | 'closed' = 'open'
 
   /** @param timeoutMs from when a question is the next to be answered: the server works on one at a time. */
   constructor(stream: Duplex, reader: FrameReader, timeoutMs: number) {
@@ -57,7 +58,7 @@ export class AnalysisPipe {
    * @throws {UnderstandFault} `unreachable`, `out-of-step`: the connection is closed then, for everybody who has asked.
    */
   ask(frames: readonly Buffer[], onWritten?: () => void): Promise<Collected> {
-    if (this.#state === 'closed') return Promise.reject(new UnderstandFault('unreachable', 'the analysis connection is closed'))
+    if (this.#state !== 'open') return Promise.reject(new UnderstandFault('unreachable', 'the analysis connection is closed'))
     return new Promise((resolve, reject) => {
       this.#asked.push({ got: { trees: [], parameterTypes: [], fields: undefined, error: undefined, rows: [] }, resolve, reject })
       if (this.#asked.length === 1) this.#watch()
@@ -69,12 +70,19 @@ export class AnalysisPipe {
 
   close(): void { this.#fail('the analysis connection is closed') }
 
+  /** Takes no more questions, and closes once everybody who has asked has an answer. */
+  retire(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'retiring'
+    if (this.#asked.length === 0) this.close()
+  }
+
   #write(): void {
     const bytes = this.#gathered
     const told = this.#onWritten
     this.#gathered = []
     this.#onWritten = []
-    if (this.#state === 'open') this.#stream.write(Buffer.concat(bytes))
+    if (this.#state !== 'closed') this.#stream.write(Buffer.concat(bytes))
     for (const tell of told) tell()
   }
 
@@ -88,6 +96,7 @@ export class AnalysisPipe {
       this.#asked.shift()
       this.#watch()
       ask.resolve(ask.got)
+      if (this.#state === 'retiring' && this.#asked.length === 0) this.close()
     }
   }
 
@@ -103,9 +112,16 @@ export class AnalysisPipe {
     this.#state = 'closed'
     clearTimeout(this.#timer)
     this.#stream.destroy()
-    const fault = cause instanceof UnderstandFault ? cause : new UnderstandFault('unreachable', why, { cause })
+    const fault = toFault(why, cause)
     for (const { reject } of this.#asked.splice(0)) reject(fault)
   }
+}
+
+/** A tree over the frame limit, or an answer that is none: the statement is refused, and a new connection asks the next. */
+function toFault(why: string, cause: unknown): UnderstandFault {
+  if (cause instanceof UnderstandFault) return cause
+  if (cause instanceof WireFault) return new UnderstandFault('out-of-step', `the analysis connection: ${cause.code}`, { cause })
+  return new UnderstandFault('unreachable', why, { cause })
 }
 
 /** @returns `last` at ReadyForQuery. @throws {UnderstandFault} `out-of-step` */
