@@ -44,9 +44,10 @@ export class OwnConnection {
     upstream.ask(['schemas'])
     this.#end(batch)
     const [row] = await this.#answered(batch, question.rows)
-    const [schemas, minMessages] = row ?? []
+    const [schemas, minMessages, mayQuiet] = row ?? []
     names.schemas = requireNames(schemas)
     names.minMessages = minMessages ?? 'notice'
+    names.serverLog = mayQuiet === 'true' ? 'can-be-quiet' : 'hears'
     names.schemasKnown = inTransaction ? 'in-transaction' : 'yes'
     this.#askedUnder = generation
   }
@@ -57,15 +58,17 @@ export class OwnConnection {
     await this.#parts.drain()
     const batch = this.#parts.batch()
     if (exchange.status === 'E' || batch.upstream === 'failed') return inFailedTransaction()
-    const on = new OwnRows(1)
+    const { serverLog } = names
+    const on = new OwnRows(serverLog === 'can-be-quiet' ? 2 : 1)
     const analysis = new OwnAnalysis()
-    const off = new OwnRows(1)
+    const off = new OwnRows(serverLog === 'can-be-quiet' ? 2 : 1)
     exchange.push({ kind: 'own', question: on })
-    upstream.ask(['trees-on'])
+    upstream.ask(serverLog === 'can-be-quiet' ? ['log-quiet', 'trees-on'] : ['trees-on'])
     exchange.push({ kind: 'own', question: analysis })
     upstream.analyse(text, parameterTypes)
     exchange.push({ kind: 'own', question: off })
-    upstream.ask([names.minMessages === 'warning' ? 'trees-off-warning' : names.minMessages === 'error' ? 'trees-off-error' : 'trees-off-notice'])
+    const treesOff = names.minMessages === 'warning' ? 'trees-off-warning' : names.minMessages === 'error' ? 'trees-off-error' : 'trees-off-notice'
+    upstream.ask(serverLog === 'can-be-quiet' ? [treesOff, 'log-restored'] : [treesOff])
     const inBatch = this.#end(batch)
     const answer = await this.#answered(batch, analysis.answer)
     // What was set is taken back where the text fails: by the end of the question's own transaction, or of the one it has failed.

@@ -6,7 +6,8 @@ import { parsePurpose, type Hold, type Purpose, type Refusal, type Sensitive } f
 import type { Admission, Asked, Grant, Permitted } from '@doorward/guard'
 import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
-import type { Understander, UnderstoodText } from '../understand/understander.ts'
+import { LOCKED } from '../understand/analysis-connection.ts'
+import type { AnalyseOnSession, Understander, UnderstoodText } from '../understand/understander.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
 import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
@@ -116,7 +117,9 @@ export class SessionContext {
       await this.#own.refreshSchemas(this.understander.generation)
       const { generation } = this.understander
       const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
-      const understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? (question, types) => this.#own.analyse(question, types) : undefined)
+      const own: AnalyseOnSession = (question, types) => this.#own.analyse(question, types)
+      let understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? own : undefined)
+      if (understood.kind === 'rejected' && understood.error.sqlState === LOCKED && !ownOnly) understood = await this.understander.understand(piece, parameterTypes, view, own)
       // A schema may have come or gone with the definitions that changed meanwhile.
       if (this.understander.generation !== generation) continue
       // A server looks no names up in a transaction that has failed, and drivers go by that.

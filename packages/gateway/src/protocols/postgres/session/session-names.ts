@@ -59,6 +59,8 @@ export class SessionNames implements SessionView {
   schemasKnown: 'no' | 'yes' | 'in-transaction' = 'no'
   /** client_min_messages, to be put back after an analysis on the session's own connection. */
   minMessages = 'notice'
+  /** Whether the trees of such an analysis can be kept out of the server's log. */
+  serverLog: 'can-be-quiet' | 'hears' = 'hears'
   /** DDL in the transaction under way: only this connection sees it. */
   catalog: 'committed' | 'uncommitted' = 'committed'
   purpose: Purpose | undefined

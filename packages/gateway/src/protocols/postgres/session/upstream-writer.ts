@@ -84,7 +84,10 @@ const OWN_NAME = 'doorward'
 
 /** The closed set of texts that Doorward runs on a session's connection. */
 const OWN_TEXTS = {
-  schemas: 'select pg_catalog.array_to_json(pg_catalog.current_schemas(true))::pg_catalog.text, pg_catalog.current_setting(\'client_min_messages\')',
+  schemas: 'select pg_catalog.array_to_json(pg_catalog.current_schemas(true))::pg_catalog.text, pg_catalog.current_setting(\'client_min_messages\'), pg_catalog.has_parameter_privilege(\'log_min_messages\', \'SET\')::pg_catalog.text',
+  // Trees are LOG messages, which go to the server's log too: not where the role may say otherwise (GRANT SET ON PARAMETER log_min_messages).
+  'log-quiet': 'select pg_catalog.set_config(\'log_min_messages\', \'fatal\', false)',
+  'log-restored': 'select pg_catalog.set_config(\'log_min_messages\', (select s.reset_val from pg_catalog.pg_settings s where s.name operator(pg_catalog.=) \'log_min_messages\'), false)',
   'trees-on': 'select pg_catalog.set_config(\'debug_print_rewritten\', \'on\', false), pg_catalog.set_config(\'debug_pretty_print\', \'off\', false), pg_catalog.set_config(\'client_min_messages\', \'log\', false)',
   'trees-off-notice': 'select pg_catalog.set_config(\'client_min_messages\', \'notice\', false), pg_catalog.set_config(\'debug_print_rewritten\', \'off\', false)',
   'trees-off-warning': 'select pg_catalog.set_config(\'client_min_messages\', \'warning\', false), pg_catalog.set_config(\'debug_print_rewritten\', \'off\', false)',

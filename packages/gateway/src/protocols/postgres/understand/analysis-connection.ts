@@ -15,13 +15,24 @@ export const ANALYSIS_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on'], ['application_name', 'doorward-analysis'],
   ['client_min_messages', 'log'], ['debug_print_rewritten', 'on'], ['debug_pretty_print', 'off'],
   ['default_transaction_read_only', 'on'],
+  // Reading a text takes a lock on what it names. Whoever waits for one here makes everybody wait: see LOCKED.
+  ['lock_timeout', '10ms'],
 ])
+
+/**
+ * lock_not_available. Somebody holds, or waits for, an exclusive lock on what the text names (ALTER TABLE, TRUNCATE). It is analysed on the
+ * session's own connection then, which waits as the statement itself would.
+ */
+export const LOCKED = '55P03'
 
 /** The longest tree that is read; above it the frame limit ends the connection and the statement is refused. */
 export const MAX_TREE_BYTES = 32 * 1024 * 1024
 
-/** `changed`: the server has analysed it anew since it was kept. `gone`: it is no longer kept, so nobody can say. */
-export type Standing = 'unchanged' | 'changed' | 'gone'
+/**
+ * `changed`: the server has analysed it anew since it was kept. `locked`: it cannot look, see {@link LOCKED}. `gone`: it is no longer kept, so
+ * nobody can say.
+ */
+export type Standing = 'unchanged' | 'changed' | 'locked' | 'gone'
 
 /** A statement that stays prepared. */
 interface Kept {
@@ -94,11 +105,14 @@ export class AnalysisConnection {
   /** Runs a constant text of Doorward's own over the system catalogs. @throws {UnderstandFault} `catalog` */
   async query(sql: string): Promise<(string | undefined)[][]> {
     const got = await this.#pipe.ask([encodeFrontend({ kind: 'query', sql: Buffer.from(sql, 'utf8') })])
-    if (got.error !== undefined) throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}: ${got.error.get('M') ?? ''}`)
+    if (got.error !== undefined) throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}`)
     return got.rows
   }
 
   close(): void { this.#pipe.close() }
+
+  /** Closes once everybody who has asked has an answer. */
+  retire(): void { this.#pipe.retire() }
 
   async #probe(name: string, kept: Kept): Promise<Standing> {
     if (kept.underWay !== undefined) await kept.underWay
@@ -109,6 +123,7 @@ export class AnalysisConnection {
     kept.underWay = settled
     try {
       const got = await answer
+      if (got.error?.get('C') === LOCKED) return 'locked'
       if (got.error !== undefined || got.trees.length > 0) kept.state = 'changed'
       return kept.state
     } finally {

@@ -58,7 +58,7 @@ export class AnalysisPool {
     if (this.#open.size <= MAX_ANALYSIS_CONNECTIONS || oldest === undefined) return
     this.#open.delete(oldest[0])
     const [settled] = await Promise.allSettled([oldest[1]])
-    if (settled.status === 'fulfilled') settled.value.close()
+    if (settled.status === 'fulfilled') settled.value.retire()
   }
 }
 

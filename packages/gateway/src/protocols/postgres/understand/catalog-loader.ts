@@ -42,6 +42,12 @@ export class CatalogLoader {
     this.#staleness += 1
   }
 
+  /** Of the definitions as they were probed last. */
+  get version(): string | undefined { return this.#version }
+
+  /** The version now, asked of the target. @throws {UnderstandFault} */
+  probe(): Promise<string> { return this.#inTurn(() => this.#one(versionQuery())) }
+
   /** @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault} */
   refresh(): Promise<'fresh' | 'changed'> {
     if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return Promise.resolve('fresh')

@@ -7,6 +7,8 @@ export interface KeptStatement { readonly connection: AnalysisConnection; readon
 
 export interface KeptPlan {
   readonly plan: StatementPlan
+  /** Of the catalog when it was made. */
+  readonly version: string | undefined
   readonly statements: readonly KeptStatement[]
 }
 

@@ -109,7 +109,7 @@ export class Understander {
     const result = await analysis
     if (result.kind === 'rejected') return { kind: 'rejected', error: result.error, identity }
     const { plan, statements } = result
-    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm({ plan, statements }, piece, parameterTypes, session.schemas) }
+    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm(result, piece, parameterTypes, session.schemas) }
   }
 
   /** Whoever comes with the same text meanwhile waits for this analysis, and confirms it like a kept one. */
@@ -126,10 +126,11 @@ export class Understander {
     if (result.kind === 'rejected') { this.#cache.forget(statements); return result }
     const { plan } = result
     const keep = key !== undefined && isKeepable(plan, statements)
-    if (keep) this.#cache.set(key, { plan, statements })
+    const { version } = this.#parts.catalog
+    if (keep) this.#cache.set(key, { plan, statements, version })
     else if (plan.dependsOnDefinitions) this.#keepLoose(statements)
     else this.#cache.forget(statements)
-    return { kind: 'plan', plan, statements, kept: keep ? 'yes' : 'no' }
+    return { kind: 'plan', plan, statements, version, kept: keep ? 'yes' : 'no' }
   }
 
   /** Of a plan that is used once: prepared until it is confirmed, or, where it never is, until others need the room. */
@@ -179,7 +180,10 @@ export class Understander {
   async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
     const answers = await Promise.all(kept.statements.map(({ connection, name }) => connection.standingOf(name)))
     if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
-    if (answers.includes('changed')) this.invalidate()
+    // Somebody waits for the running statement to let go of its locks, and the question would wait behind them. What they want has not
+    // happened yet; whether anything else has, the version of the catalog tells.
+    if (answers.every((answer) => answer === 'unchanged' || answer === 'locked') && kept.version !== undefined && await this.#parts.catalog.probe() === kept.version) return 'unchanged'
+    if (answers.some((answer) => answer === 'changed' || answer === 'locked')) this.invalidate()
     const { statement } = piece
     if (statement === undefined) return 'unchanged'
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
@@ -199,7 +203,7 @@ function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): 
   return (plan.fields !== undefined || statements.length === 0) && understanding.effects.every((effect) => effect.action === 'read' || effect.scope === 'open')
 }
 
-type Result = { readonly kind: 'plan'; readonly plan: StatementPlan; readonly statements: readonly KeptStatement[]; readonly kept: 'yes' | 'no' } | { readonly kind: 'rejected'; readonly error: AnalysisError }
+type Result = KeptPlan & { readonly kind: 'plan'; readonly kept: 'yes' | 'no' } | { readonly kind: 'rejected'; readonly error: AnalysisError }
 
 const unchanged = (): Promise<'unchanged'> => Promise.resolve('unchanged')
 

@@ -38,8 +38,9 @@ insert into clinic.t values ('${PATIENT} t');
 create schema fake;
 create table fake.t (a text);
 insert into fake.t values ('harmless');
+grant set on parameter log_min_messages to doorward;
 grant usage on schema clinic, fake to doorward, analyst;
-grant select, insert, update, delete on all tables in schema clinic, fake to doorward;
+grant select, insert, update, delete, truncate on all tables in schema clinic, fake to doorward;
 grant usage on all sequences in schema clinic to doorward;
 `
 
@@ -123,11 +124,22 @@ export async function startLiveWorld(): Promise<LiveWorld> {
         const { stream } = await connectUpstream({ host: '127.0.0.1', port, tls: 'unsafely-plaintext', database: 'clinic', user: principal, password: new Sensitive(secretOf(principal)), parameters: new Map(), randomBytes }, AbortSignal.timeout(10_000))
         return { stream, client: new ScriptedClient(stream) }
       },
-      audit: () => readdirSync(join(dir, 'audit'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name)).toString('latin1')).join('\n'),
+      audit: () => readFolder(join(dir, 'audit')),
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** A log that is written replaces files: what is gone between listing and reading is looked for again. */
+function readFolder(dir: string): string {
+  for (let times = 1; ; times += 1) {
+    try {
+      return readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name)).toString('latin1')).join('\n')
+    } catch (error) {
+      if (times === 20 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
   }
 }
 
