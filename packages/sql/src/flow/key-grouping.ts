@@ -1,9 +1,10 @@
 /**
  * Grouping by a primary key: `GROUP BY p.id, p.last_name` makes the groups of `GROUP BY p.id`, whatever the names are, so the names decide
- * nothing. The same for DISTINCT. Where it stops: the key of the relation itself, direct columns, no inheritance (a key is unique per
- * table only).
+ * nothing, and the planner leaves them out of the grouping. DISTINCT it does not shorten: the names are hashed or sorted with the key and
+ * decide the order of the rows, unless ORDER BY settles that. Where it stops: the key of the relation itself, direct columns (an
+ * expression, a cast included, stays in the grouping), no inheritance (a key is unique per table only).
  */
-import { childOf, flagOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
+import { flagOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import type { Level } from './level.ts'
 import { RTE } from './range-kind.ts'
 import type { Walk } from './walk.ts'
@@ -37,9 +38,17 @@ function primaryKey(walk: Walk, entry: TreeNode): readonly number[] | undefined 
   return facts.uniqueKeys.find(key => key.primary)?.columns
 }
 
+/**
+ * The same for DISTINCT, where every other entry is sorted by.
+ * @param sorted The target entries of ORDER BY.
+ */
+export function distinctByKey(walk: Walk, level: Level, entries: readonly TreeNode[], sorted: readonly TreeNode[]): ReadonlySet<TreeNode> {
+  const determined = determinedByKey(walk, level, entries)
+  return entries.every(entry => determined.has(entry) || sorted.includes(entry)) ? determined : new Set()
+}
+
 /** The stored column behind an expression of this level. */
 function columnOf(level: Level, node: TreeNode): Column | undefined {
-  if (node.name === 'RELABELTYPE') { const inner = childOf(node, 'arg'); return inner === undefined ? undefined : columnOf(level, inner) }
   if (node.name !== 'VAR' || numberOf(node, 'varlevelsup') !== 0 || numberOf(node, 'varattno') <= 0) return undefined
   const [index, attribute] = [numberOf(node, 'varno'), numberOf(node, 'varattno')]
   const entry = level.entry(index)

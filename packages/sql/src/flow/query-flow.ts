@@ -5,7 +5,7 @@
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, nodesOf, numberOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { sortOperators } from './aggregate-flow.ts'
-import { determinedByKey } from './key-grouping.ts'
+import { determinedByKey, distinctByKey } from './key-grouping.ts'
 import { Level, plainColumns } from './level.ts'
 import { predicateUses } from './predicate.ts'
 import { rangeColumns, scopeOf } from './range-flow.ts'
@@ -143,12 +143,12 @@ function clauses(walk: Walk, level: Level, targets: readonly Target[]): void {
       sortOperators(walk, clause, scopeOf(level))
     }
   }
-  const determined = (list: readonly TreeNode[]): ReadonlySet<TreeNode> => determinedByKey(walk, level, list.flatMap(clause => targetOf(clause)?.entry ?? []))
+  const entriesOf = (list: readonly TreeNode[]): readonly TreeNode[] => list.flatMap(clause => targetOf(clause)?.entry ?? [])
   const groupClause = nodesOf(query, 'groupClause')
   // In ROLLUP and the like a key is left out of some of the groupings.
-  sorted(groupClause, 'group', 'GROUP BY', nodesOf(query, 'groupingSets').length === 0 ? determined(groupClause) : undefined)
+  sorted(groupClause, 'group', 'GROUP BY', nodesOf(query, 'groupingSets').length === 0 ? determinedByKey(walk, level, entriesOf(groupClause)) : undefined)
   const distinctClause = nodesOf(query, 'distinctClause')
-  sorted(distinctClause, 'distinct', 'DISTINCT', determined(distinctClause))
+  sorted(distinctClause, 'distinct', 'DISTINCT', distinctByKey(walk, level, entriesOf(distinctClause), entriesOf(nodesOf(query, 'sortClause'))))
   sorted(nodesOf(query, 'sortClause'), 'order', 'ORDER BY')
   const having = childOf(query, 'havingQual')
   if (having !== undefined) predicateUses(walk, having, scopeOf(level), 'predicate', 'HAVING')

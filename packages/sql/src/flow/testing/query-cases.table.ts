@@ -133,7 +133,10 @@ export const QUERY_CASES: readonly FlowCase[] = [
   { sql: 'select v.id, v.reason from ward.visits v group by v.id, v.reason', is: ['out reason <- visits.reason copied', 'reads visits', 'unbounded'] },
   { sql: 'select v.id, v.reason from ward.visits v group by rollup (v.id, v.reason)', is: ['out reason <- visits.reason copied', 'use group visits.reason by GROUP BY', 'reads visits', 'unbounded'] },
   { sql: 'select distinct reason from ward.visits', is: ['out reason <- visits.reason copied', 'use distinct visits.reason by DISTINCT', 'reads visits', 'unbounded'] },
-  { sql: 'select distinct id, reason from ward.visits', is: ['out reason <- visits.reason copied', 'reads visits', 'unbounded'] },
+  { sql: 'select distinct id, reason from ward.visits', is: ['out reason <- visits.reason copied', 'use distinct visits.reason by DISTINCT', 'reads visits', 'unbounded'] },
+  { sql: 'select distinct id, reason from ward.visits order by id', is: ['out reason <- visits.reason copied', 'reads visits', 'unbounded'] },
+  { sql: 'select distinct id, kind, reason from ward.visits order by id', is: ['out reason <- visits.reason copied', 'reads visits', 'unbounded'] },
+  { sql: 'select id from ward.visits group by id, reason::varchar', is: ['use group visits.reason by GROUP BY', 'reads visits', 'unbounded'] },
   { sql: 'select distinct on (kind) kind, reason from ward.visits order by kind, id', is: ['out reason <- visits.reason copied', 'reads visits', 'unbounded'] },
   { sql: 'select distinct on (reason) id from ward.visits', is: ['use distinct visits.reason by DISTINCT', 'reads visits', 'unbounded'] },
   { sql: 'select grouping(sex, zip), count(*) from ward.patients group by cube (sex, zip)', is: [
