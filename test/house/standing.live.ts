@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,8 +11,10 @@ import { eventually } from './eventually.ts'
 import { HOLDING_POLICIES } from './holding-policies.ts'
 import { local, secretOf, startHouse, type House } from './house.ts'
 
-/** Rows for minutes, if nobody stops them. */
-const ENDLESS = 'select a.id, b.id, c.id from clinic.rooms a, clinic.rooms b, clinic.rooms c, clinic.rooms d, clinic.rooms e, clinic.rooms f'
+/** A row every few milliseconds, each longer than what a server keeps back, for minutes if nobody stops it. */
+const SLOW = "select a.id, repeat('x', 9000), (select count(*) from clinic.rooms c, clinic.rooms d, clinic.rooms e where c.id + a.id > 0) from clinic.rooms a, clinic.rooms f, clinic.rooms g"
+/** As many rows as fit through, likewise. */
+const FAST = 'select a.id, b.id, c.id from clinic.rooms a, clinic.rooms b, clinic.rooms c, clinic.rooms d, clinic.rooms e, clinic.rooms f'
 /** The promise: P6, and the issue's bound. */
 const BOUND_MS = 1_000
 
@@ -33,7 +37,7 @@ const messageOf = (answer: PgRefused['answer'] | string): string => (typeof answ
 
 async function runningUpstream(): Promise<number> {
   const owner = await house.asOwner()
-  const [result] = await owner.query("select count(*) from pg_stat_activity where usename = 'doorward' and state = 'active' and query like '%clinic.rooms a%'")
+  const [result] = await owner.query("select count(*) from pg_stat_activity where usename = 'doorward' and state = 'active' and query ~ 'clinic.rooms a, clinic.rooms'")
   await owner.close()
   return Number(result?.rows[0]?.[0])
 }
@@ -46,7 +50,7 @@ async function sessionsOf(name: string): Promise<readonly { readonly id: string;
 /** Starts an endless statement, and waits until its rows come. */
 async function inTheMiddleOfAResult(user: string): Promise<{ readonly client: PgClient; readonly ended: Promise<string> }> {
   const client = await house.connect(user, secretOf(user))
-  const ended = failure(client.query(ENDLESS)).then(messageOf)
+  const ended = failure(client.query(SLOW)).then(messageOf)
   await eventually('the statement runs upstream', async () => (await runningUpstream() > 0 ? true : undefined))
   return { client, ended }
 }
@@ -64,8 +68,7 @@ describe('standing', () => {
     await eventually('the upstream statement is cancelled', async () => (await runningUpstream() === 0 ? true : undefined))
     const upstreamMs = performance.now() - startedMs
     assert.deepEqual((await revoked).body, { ended: 1 })
-    // A client that has not read what came before never gets to the words that say why.
-    assert.match(said, /access was revoked|closed the connection/)
+    assert.match(said, /access was revoked/)
     console.log(`      client told after ${clientMs.toFixed(0)} ms, upstream quiet after ${upstreamMs.toFixed(0)} ms`)
     assert.ok(clientMs < BOUND_MS, `the client was ended after ${clientMs.toFixed(0)} ms`)
     assert.ok(upstreamMs < BOUND_MS * 2, `the upstream was quiet after ${upstreamMs.toFixed(0)} ms`)
@@ -80,7 +83,7 @@ describe('standing', () => {
     client.on('error', () => undefined)
     await client.connect()
     const socket: Socket = client.connection.stream
-    client.query(ENDLESS).catch(() => undefined)
+    client.query(FAST).catch(() => undefined)
     await eventually('the statement runs upstream', async () => (await runningUpstream() > 0 ? true : undefined))
     socket.pause()
     await delay(300)
@@ -95,6 +98,23 @@ describe('standing', () => {
     await house.api('root', 'POST', '/revocations/lift', { principal: 'rita' })
   })
 
+  it('also where rows run at full speed: psql is let go of', async (context) => {
+    if (spawnSync('psql', ['--version']).error !== undefined) { context.skip('skipped: psql missing'); return }
+    const client = spawn('psql', ['-X', '-d', `host=127.0.0.1 port=${house.postgresPort} dbname=clinic user=rita`, '-c', `copy (${FAST}) to stdout`], { env: { ...process.env, PGPASSWORD: secretOf('rita') }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let bytes = 0
+    client.stdout.on('data', (chunk: Buffer) => { bytes += chunk.length })
+    await eventually('rows come', () => Promise.resolve(bytes > 1_000_000 ? true : undefined))
+    const exited = once(client, 'exit')
+    const startedMs = performance.now()
+    await house.api('root', 'POST', '/revocations', { principal: 'rita' })
+    await exited
+    const tookMs = performance.now() - startedMs
+    await eventually('the upstream statement is cancelled', async () => (await runningUpstream() === 0 ? true : undefined))
+    console.log(`      psql gone after ${tookMs.toFixed(0)} ms, having read ${(bytes / 1e6).toFixed(0)} MB`)
+    assert.ok(tookMs < BOUND_MS, `psql went on for ${tookMs.toFixed(0)} ms`)
+    await house.api('root', 'POST', '/revocations/lift', { principal: 'rita' })
+  })
+
   it('a killed session ends, others of the same principal go on', async () => {
     const other = await house.connect('ruth', secretOf('ruth'))
     const { ended } = await inTheMiddleOfAResult('ruth')
@@ -102,7 +122,7 @@ describe('standing', () => {
     assert.equal((await house.api('rita', 'POST', `/sessions/${busy?.id ?? ''}/end`, {})).status, 404, 'not somebody else\'s')
     const startedMs = performance.now()
     assert.deepEqual((await house.api('root', 'POST', `/sessions/${busy?.id ?? ''}/end`, {})).body, { ended: 1 })
-    assert.match(await ended, /ended by an administrator|closed the connection/)
+    assert.match(await ended, /ended by an administrator/)
     assert.ok(performance.now() - startedMs < BOUND_MS)
     assert.equal((await other.query('select 1'))[0]?.rows[0]?.[0], '1')
     await other.close()
