@@ -2,7 +2,7 @@
  * The log as the gateway sees it. An append is answered when its entry is durable in the write-ahead log; tiles and a signed head
  * follow within a second. Any error of the disk ends the log for good: the caller refuses from then on (fail closed).
  */
-import type { EntryBody, Receipt } from '@doorward/core'
+import type { EntryBody, EntryKind, Receipt } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
 import { encodeEntry } from '../format/entry.ts'
 import { toKeyEntryBody } from '../format/key-entry.ts'
@@ -15,12 +15,20 @@ import { errorCode } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Lock } from './lock.ts'
 import type { LogStore } from './log-store.ts'
+import type { WitnessFeed } from '../witness/witness-feed.ts'
 
 export interface AuditLogTiming {
   /** From the first durable entry after a head to the next head. Units: milliseconds. */
   readonly checkpointMs: number
   /** Between heartbeats. Units: milliseconds. */
   readonly heartbeatMs: number
+}
+
+/** What waits for witnesses. */
+export interface Witnessing {
+  readonly feed: WitnessFeed
+  /** Entries of these kinds are answered when a quorum of witnesses has cosigned a head over them. */
+  readonly kinds: ReadonlySet<EntryKind>
 }
 
 /** A log that goes on where another ends, under a name and a key of its own. */
@@ -38,6 +46,7 @@ export class AuditLog {
   readonly #lock: Lock
   readonly #clock: AuditClock
   readonly #timing: AuditLogTiming
+  readonly #witnessing: Witnessing | undefined
   readonly #commit: GroupCommit
   readonly #announce: (fault: AuditFault) => void
   #state: 'open' | 'closing' | 'failed' = 'open'
@@ -52,12 +61,13 @@ export class AuditLog {
   #lastWords: Promise<void> = Promise.resolve()
 
   /** Not for callers: see openAuditLog. @param lastMs the time of the last entry. */
-  constructor(store: LogStore, lock: Lock, clock: AuditClock, timing: AuditLogTiming, lastMs: number) {
+  constructor(store: LogStore, lock: Lock, clock: AuditClock, timing: AuditLogTiming, lastMs: number, witnessing?: Witnessing) {
     this.origin = store.origin
     this.#store = store
     this.#lock = lock
     this.#clock = clock
     this.#timing = timing
+    this.#witnessing = witnessing
     this.#lastMs = lastMs
     this.#lastAt = new Date(lastMs).toISOString()
     const { promise, resolve } = Promise.withResolvers<AuditFault>()
@@ -72,19 +82,23 @@ export class AuditLog {
       meanwhile: () => { store.absorb() },
       onError: (error) => { this.#fail(error) },
     })
+    witnessing?.feed.failed.then((fault) => { this.#fail(fault) }, (error: unknown) => { this.#fail(error) })
     this.#scheduleHeartbeat()
   }
 
   /**
-   * Records an entry. Resolves after the fdatasync that made it durable, and only then may what it permits be done.
+   * Records an entry. Resolves after the fdatasync that made it durable, for some kinds after witnesses have cosigned a head over it, and only
+   * then may what it permits be done.
    *
-   * @throws {AuditFault} `entry-invalid`, `entry-too-large`, `backlog-full`, `clock-regression`: this entry is not in the log;
-   * `recorder-failed`, `disk-full`, `fork`, `closed`: nothing is recorded any more.
+   * @throws {AuditFault} `entry-invalid`, `entry-too-large`, `backlog-full`, `clock-regression`: this entry is not in the log; `quorum-missing`:
+   * it is, and what it permits must not be done all the same; `recorder-failed`, `disk-full`, `fork`, `closed`: nothing is recorded any more.
    */
   async append(body: EntryBody): Promise<Receipt> {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#state !== 'open') throw new AuditFault('closed', 'log: closed')
-    return this.#record(body)
+    const receipt = await this.#record(body)
+    if (this.#witnessing?.kinds.has(body.kind) === true) await Promise.all([this.#witnessing.feed.awaitQuorum(receipt.index + 1), this.checkpoint()])
+    return receipt
   }
 
   /**
@@ -112,6 +126,11 @@ export class AuditLog {
   /** The last signed head as it is published: a signed note. */
   get note(): Buffer {
     return this.#store.note
+  }
+
+  /** Entries under the last head that a quorum of witnesses has cosigned; undefined where there are none. */
+  get witnessedSize(): number | undefined {
+    return this.#witnessing?.feed.witnessedSize
   }
 
   /** The key that signs heads now. */
@@ -161,6 +180,7 @@ export class AuditLog {
       }
     } finally {
       this.#stopTimers()
+      await this.#witnessing?.feed.close()
       await this.#commit.idle()
       await this.#advancing
       await this.#lastWords
@@ -184,7 +204,9 @@ export class AuditLog {
   async #advance(): Promise<TreeHead> {
     if (this.#fault !== undefined) throw this.#fault
     try {
-      return await this.#store.advance()
+      const head = await this.#store.advance()
+      this.#witnessing?.feed.headChanged()
+      return head
     } catch (error) {
       this.#fail(error)
       throw this.#fault ?? error

@@ -3,15 +3,18 @@
  * tiles and head up to it, and record the start.
  */
 import { join } from 'node:path'
-import type { EntryBody, Json } from '@doorward/core'
+import type { EntryBody, EntryKind, Json } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
 import { lastAdopted } from '../format/key-entry.ts'
 import { emptyRoot } from '../merkle/hash.ts'
 import { parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
 import type { LogSigner } from '../note/signer.ts'
-import { AuditLog } from './audit-log.ts'
+import type { SignedHead } from '../witness/witness-client.ts'
+import { WitnessFeed, type WitnessFeedOptions } from '../witness/witness-feed.ts'
+import { AuditLog, type Witnessing } from './audit-log.ts'
 import { ensureBallast } from './ballast.ts'
 import { systemClock, type AuditClock } from './clock.ts'
+import { proveConsistency } from './consistency.ts'
 import { directoryStore } from './directory-store.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { HeadFile } from './head-file.ts'
@@ -33,6 +36,8 @@ export interface AuditLogOptions {
   readonly nextKey?: LogSigner
   /** For a new log: the last checkpoint of the log that it goes on from, a signed note. */
   readonly continues?: Buffer
+  /** Witnesses that are brought every head, and the kinds of entries that wait for a quorum of them. */
+  readonly witnesses?: WitnessFeedOptions & { readonly kinds: ReadonlySet<EntryKind> }
   readonly clock?: AuditClock
   readonly fs?: FileSystem
   /** Where tiles, bundles and the head lie; in `dir` unless given. */
@@ -54,7 +59,7 @@ const HEARTBEAT_MS = 60_000
  *
  * @throws {AuditFault} `locked`; `key-invalid`, `head-invalid` (the checkpoint is not this key's or origin's); `rollback`, `fork`,
  * `wal-corrupt` (what is on disk cannot have come about by a crash: keep it, and ask `doorward verify`); `clock-regression`;
- * `disk-full`, `recorder-failed`.
+ * `disk-full`, `recorder-failed`; `signer-failed`; `quorum-missing` when starts wait for witnesses.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const fs = options.fs ?? nodeFileSystem()
@@ -86,7 +91,7 @@ async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
   if (!headFile.exists) await beginLog(objects, recovered, headFile)
   const store = await toStore(options, headFile, recovered)
   const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS
-  const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs }, last.atMs)
+  const log = new AuditLog(store, lock, clock, { checkpointMs: options.checkpointMs, heartbeatMs }, last.atMs, await toWitnessing(options, store))
   try {
     const continues = last.kind === undefined ? toContinued(options.continues) : undefined
     await log.append({ ...toStart(origin, store.head, last.kind, recovered.tail.length, heartbeatMs), continues })
@@ -97,6 +102,15 @@ async function openLocked(options: Bound, lock: Lock): Promise<AuditLog> {
     throw error
   }
   return log
+}
+
+async function toWitnessing({ witnesses, clock, objects }: Bound, store: LogStore): Promise<Witnessing | undefined> {
+  if (witnesses === undefined) return undefined
+  const head = (): SignedHead => {
+    const { note, head: { size } } = store
+    return { size, note, prove: (oldSize) => proveConsistency(objects, oldSize, size) }
+  }
+  return { feed: await WitnessFeed.open(witnesses, { clock, objects, head }), kinds: witnesses.kinds }
 }
 
 function toSigners({ key, nextKey }: AuditLogOptions): readonly [LogSigner, ...LogSigner[]] {

@@ -15,6 +15,8 @@ export interface TlogPolicy {
   readonly logs: readonly VerifierKey[]
   /** By their name in the file. */
   readonly witnesses: ReadonlyMap<string, VerifierKey>
+  /** Submission prefixes of those that have one, by the same names. For asking witnesses; verifying needs none. */
+  readonly witnessUrls: ReadonlyMap<string, string>
   readonly quorum: Quorum
 }
 
@@ -26,7 +28,7 @@ export function parseTlogPolicy(bytes: Buffer): TlogPolicy | Malformed {
   if (bytes.length > MAX_POLICY_BYTES) return malformed(`policy: ${bytes.length} bytes, at most ${MAX_POLICY_BYTES}`)
   const text = bytes.toString('latin1')
   if (/[^\t\n\x20-\x7e\x80-\xff]/.test(text)) return malformed('policy: control character')
-  const reading: Reading = { logs: [], witnesses: new Map(), names: new Map(), members: new Set(), quorum: undefined }
+  const reading: Reading = { logs: [], witnesses: new Map(), witnessUrls: new Map(), names: new Map(), members: new Set(), quorum: undefined }
   for (const [number, line] of text.split('\n').entries()) {
     const items = line.split(/[ \t]+/).filter((item) => item !== '')
     if (items.length === 0 || items[0]?.startsWith('#') === true) continue
@@ -34,7 +36,7 @@ export function parseTlogPolicy(bytes: Buffer): TlogPolicy | Malformed {
     if (problem !== undefined) return malformed(`policy: line ${number + 1}: ${problem}`)
   }
   if (reading.quorum === undefined) return malformed('policy: no quorum line')
-  return { kind: 'policy', logs: reading.logs, witnesses: reading.witnesses, quorum: reading.quorum }
+  return { kind: 'policy', logs: reading.logs, witnesses: reading.witnesses, witnessUrls: reading.witnessUrls, quorum: reading.quorum }
 }
 
 /** @returns whether the witnesses named have cosigned in the number the quorum asks for. */
@@ -58,6 +60,7 @@ export function describeQuorum(quorum: Quorum): string {
 interface Reading {
   readonly logs: VerifierKey[]
   readonly witnesses: Map<string, VerifierKey>
+  readonly witnessUrls: Map<string, string>
   readonly names: Map<string, Quorum>
   /** Names that are members of a group already: each counts in one way only. */
   readonly members: Set<string>
@@ -86,7 +89,7 @@ function readLog(reading: Reading, [vkey, , ...more]: readonly string[]): string
   return undefined
 }
 
-function readWitness(reading: Reading, [name, vkey, , ...more]: readonly string[]): string | undefined {
+function readWitness(reading: Reading, [name, vkey, url, ...more]: readonly string[]): string | undefined {
   if (name === undefined || vkey === undefined || more.length > 0) return 'expected witness, a name, a key, and at most a URL'
   const key = toKey(vkey)
   if (key.kind === 'malformed') return key.reason
@@ -95,6 +98,7 @@ function readWitness(reading: Reading, [name, vkey, , ...more]: readonly string[
   for (const other of reading.witnesses.values()) if (other.publicKey.equals(key.publicKey)) return 'this witness is there already'
   const problem = define(reading, name, { kind: 'witness', name })
   if (problem === undefined) reading.witnesses.set(name, cosigning)
+  if (problem === undefined && url !== undefined) reading.witnessUrls.set(name, url)
   return problem
 }
 
