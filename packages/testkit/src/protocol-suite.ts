@@ -50,7 +50,7 @@ export interface ProtocolDriver {
 
 const ROWS = { kind: 'rows', rows: ['1', '2'] } as const
 /** Of every so many positions one is cut alone; every boundary is cut at once besides. */
-const SWEEP_STEP = 3
+const SWEEP_STEP = 7
 
 export function protocolSuite(driver: ProtocolDriver): void {
   describe(`the shared suite: ${driver.protocol}`, () => {

@@ -86,17 +86,23 @@ export class SessionRegistry {
   async open(session: LiveSession): Promise<SessionTicket> {
     const { now, times, isRevoked, store, process } = this.#parts
     const { principal } = session
-    await store.opened({
-      id: session.id, process, protocol: session.protocol, resource: session.resource, client: session.client,
-      issuer: principal.issuer, subject: principal.subject, name: principal.name, openedMs: session.openedMs,
-    })
     let ended: Ended | undefined
     const endWith = (how: Ended): void => {
       if (ended !== undefined) return
       ended = how
       session.end(how.why, how.next)
     }
+    // Counted from here on: those who come meanwhile find the room taken.
     this.#live.set(session.id, { session, endWith })
+    try {
+      await store.opened({
+        id: session.id, process, protocol: session.protocol, resource: session.resource, client: session.client,
+        issuer: principal.issuer, subject: principal.subject, name: principal.name, openedMs: session.openedMs,
+      })
+    } catch (error) {
+      this.#remove(session.id)
+      throw error
+    }
     const expiresAtMs = expiryOf(principal)
     const clocks = this.#startClocks(session, expiresAtMs, endWith)
     return {
@@ -107,11 +113,16 @@ export class SessionRegistry {
       touch: clocks.touch,
       release: () => {
         clocks.stop()
-        if (!this.#live.delete(session.id)) return
+        if (this.#remove(session.id) === 'gone-before') return
         store.ended(session.id).catch((error: unknown) => { this.#parts.log(`sessions: an end could not be kept: ${error instanceof Error ? error.name : 'unknown'}`) })
-        if (this.#live.size === 0) for (const wake of [...this.#waiting]) { this.#waiting.delete(wake); wake() }
       },
     }
+  }
+
+  #remove(id: SessionId): 'removed' | 'gone-before' {
+    if (!this.#live.delete(id)) return 'gone-before'
+    if (this.#live.size === 0) for (const wake of [...this.#waiting]) { this.#waiting.delete(wake); wake() }
+    return 'removed'
   }
 
   /** Ends those that are meant, now. @returns how many. */

@@ -218,12 +218,12 @@ test('5,000 Parses without a Sync, and 3,000 Syncs, come through', async () => {
   assert.deepEqual(statementsSeen(rig), [])
 })
 
-test('3,000 batches in one write are each decided and answered in order', async () => {
+test('1,000 batches in one write are each decided and answered in order', async () => {
   const rig = await openWorld()
-  rig.client.send(...Array.from({ length: 3_000 }, (_, at) => [...run(at % 3 === 2 ? 'denied' : 'good'), SYNC]).flat())
-  const lines = await rig.client.readies(3_000)
-  assert.equal(lines.filter((line) => line === 'C SELECT 2').length, 2_000)
-  assert.equal(lines.filter((line) => line.startsWith('E 42501')).length, 1_000)
+  rig.client.send(...Array.from({ length: 1_000 }, (_, at) => [...run(at % 4 === 3 ? 'denied' : 'good'), SYNC]).flat())
+  const lines = await rig.client.readies(1_000)
+  assert.equal(lines.filter((line) => line === 'C SELECT 2').length, 750)
+  assert.equal(lines.filter((line) => line.startsWith('E 42501')).length, 250)
   assert.equal(rig.admission.unsettled, 0)
 })
 
