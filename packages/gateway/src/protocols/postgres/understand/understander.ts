@@ -41,7 +41,7 @@ export interface UnderstanderParts {
 }
 
 /** Statements whose plan depends on the text, the schemas and the catalog alone. */
-const KEEPABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'copy', 'explain', 'transaction', 'set', 'show'])
+const KEEPABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'copy', 'explain', 'transaction', 'set', 'show', 'do'])
 /** A question may lead to more (a function's body, a type's checks); a statement that asks more often than this is not understood. */
 const MAX_QUESTIONS = 200
 /** Statements that stay prepared for one confirmation. */
@@ -102,7 +102,9 @@ export class Understander {
     if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
-    const kept = key === undefined ? undefined : this.#cache.get(key) ?? await this.#flights.get(key)
+    // No wait where nobody flies: two who come at once would both pass it, and both ask.
+    const flight = key === undefined ? undefined : this.#flights.get(key)
+    const kept = key === undefined ? undefined : this.#cache.get(key) ?? (flight === undefined ? undefined : await flight)
     if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
     const analysis = this.#analyse(piece, statement, parameterTypes, session, own, key)
     if (key !== undefined) this.#fly(key, analysis)
