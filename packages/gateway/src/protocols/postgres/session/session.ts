@@ -117,10 +117,10 @@ export class PostgresSession {
       if (frame.tag === FRAMES.terminate) { decodeFrontend(frame); return 'terminated by client' }
       this.#handling = 'yes'
       await this.#handle(frame)
-      this.#write()
       if (this.#cancelDue === 'yes') await this.#cancelLate(frame.tag)
       this.#handling = 'no'
       // Answers to what the client sends ahead, and what it sends ahead, are held in memory only so far.
+      if (this.#exchange.outputBytes > MAX_GATHERED_BYTES) this.#write()
       await this.#untilTaken(this.#parts.client.stream)
       await this.#untilTaken(this.#parts.upstream.stream)
     }
@@ -135,7 +135,8 @@ export class PostgresSession {
 
   async #nextClientFrame(): Promise<Frame | undefined> {
     if (this.#ending !== undefined) return undefined
-    const frame = await this.#client.next()
+    // Answers of Doorward's own wait, as a server's would, until nothing more of the client's is here.
+    const frame = this.#client.tryNext() ?? (this.#write(), await this.#client.next())
     this.#parts.onActivity()
     return this.#ending === undefined ? frame : undefined
   }

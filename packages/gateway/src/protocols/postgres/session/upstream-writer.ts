@@ -21,19 +21,22 @@ export class CopyGrant {
 export class UpstreamWriter {
   readonly #stream: Duplex
   #state: 'open' | 'closed' = 'open'
+  /** Sent, and not yet handed to the socket: what is sent without a wait between goes out in one write. */
+  #gathered: Buffer[] = []
 
   constructor(stream: Duplex) { this.#stream = stream }
 
   /** After {@link UpstreamWriter.terminate} the permit is spent and nothing is sent. @throws {GuardFault} `spent-permit` */
   forward(permit: ForwardPermit, frames: readonly Buffer[]): CopyGrant {
     permit.spend()
-    this.#write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
+    this.#write(...frames)
     return new CopyGrant(permit)
   }
 
   /** One CopyData, CopyDone or CopyFail frame. @returns once the upstream takes more: COPY in runs in flat memory. */
   async continueCopy(grant: CopyGrant, frame: Buffer): Promise<void> {
     if (!grant.isLive) throw new Error('copy data for a statement that was not forwarded')
+    this.#send()
     if (this.#state === 'closed' || this.#stream.write(frame)) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -52,6 +55,7 @@ export class UpstreamWriter {
   /** The last message. From here on nothing reaches the upstream. */
   terminate(): void {
     if (this.#state === 'closed') return
+    this.#send()
     this.#state = 'closed'
     if (!this.#stream.destroyed) this.#stream.end(encodeFrontend({ kind: 'terminate' }))
   }
@@ -64,19 +68,30 @@ export class UpstreamWriter {
 
   /** Constant texts of Doorward's own: settings and catalog questions. Named, so that the client's unnamed statement and portal stay. */
   ask(texts: readonly OwnText[]): void {
-    this.#write(Buffer.concat(texts.flatMap((text) => ownFrames(OWN_TEXTS[text]))))
+    this.#write(...texts.flatMap((text) => ownFrames(OWN_TEXTS[text])))
   }
 
   /** Parse and Describe only: the session's own connection reads a text that only it can resolve. */
   analyse(text: string, parameterTypes: readonly number[]): void {
-    this.#write(Buffer.concat([
+    this.#write(
       encodeFrontend({ kind: 'close', target: 'statement', name: OWN_NAME }),
       encodeFrontend({ kind: 'parse', statement: OWN_NAME, sql: Buffer.from(text, 'utf8'), parameterTypes }),
       encodeFrontend({ kind: 'describe', target: 'statement', name: OWN_NAME }),
-    ]))
+    )
   }
 
-  #write(bytes: Buffer): void { if (this.#state === 'open') this.#stream.write(bytes) }
+  #write(...frames: readonly Buffer[]): void {
+    if (this.#state === 'closed') return
+    if (this.#gathered.length === 0) process.nextTick(() => { this.#send() })
+    this.#gathered.push(...frames)
+  }
+
+  #send(): void {
+    const frames = this.#gathered
+    if (frames.length === 0) return
+    this.#gathered = []
+    if (!this.#stream.destroyed) this.#stream.write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
+  }
 }
 
 /** Statement and portal name of Doorward's own questions. Each question closes and makes them anew, in one write. */
