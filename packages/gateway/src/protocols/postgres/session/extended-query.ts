@@ -35,7 +35,10 @@ export async function handleParse(session: SessionContext, message: Parse, frame
     return reject(session, cut.error)
   }
   const [piece] = cut.pieces
-  if (piece === undefined || cut.pieces.length > 1) return fail(session, encodePlainError('42601', 'cannot insert multiple commands into a prepared statement'))
+  if (piece === undefined || cut.pieces.length > 1) {
+    await session.admission.refuse({ reason: 'protocol', message: `${cut.pieces.length} statements in one prepared statement`, next: 'prepare them one by one' })
+    return fail(session, encodePlainError('42601', 'cannot insert multiple commands into a prepared statement'))
+  }
   const batch = session.batch
   const understood = await session.understand(piece, message.parameterTypes)
   if (session.batchIsSkipped(batch)) return

@@ -34,6 +34,9 @@ export const ATTACKS: readonly Attack[] = [
 
 /** `t` is harmless in the schema `fake`, which is left by ... */
 export const PATHS: readonly Attack[] = [
+  { name: 'a setting that held for one implicit transaction', steps: ['good; setlocal fake; t', 't'] },
+  { name: 'a setting that held for one transaction', steps: ['begin', 'setlocal fake', 't', 'commit', 't'] },
+  { name: 'a setting that held for one transaction, in one batch with what follows', steps: ['begin', [...run('setlocal fake'), ...run('t'), ...run('commit'), ...run('t')]] },
   { name: 'ROLLBACK', steps: ['begin', 'setpath fake', 't', 'rollback', 't'] },
   { name: 'COMMIT of a failed transaction', steps: ['begin', 'setpath fake', 't', 'fails', 'commit', 't'] },
   { name: 'COMMIT of a failed transaction, in one batch with what follows', steps: ['begin', 'setpath fake', 't', 'fails', [...run('commit'), ...run('t')]] },

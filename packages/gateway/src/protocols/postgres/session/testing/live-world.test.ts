@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream'
 import { Sensitive } from '@doorward/core'
 import { connectPg, startPostgres, type PgClient, type PostgresServer } from '@doorward/testkit'
 import { serve, type Served } from '../../../../compose.ts'
-import { FrameReader } from '../../frame.ts'
+import { FrameReader, type Frame } from '../../frame.ts'
 import { clientFrameLimit } from '../../limits.ts'
 import { decodeStartupPacket } from '../../startup-packet.ts'
 import { connectUpstream } from '../../upstream.ts'
@@ -213,12 +213,17 @@ function userOf(chunk: Buffer): string {
   return packet.kind === 'startup' ? packet.parameters.get('user') ?? '' : 'cancel'
 }
 
-/** Letters of the messages that a connection has sent after its login. */
-export function lettersOf({ bytes }: Tapped): string {
+function* framesOf({ bytes }: Tapped): Generator<Frame> {
   const reader = new FrameReader((tag) => (tag === 0x70 ? 65_535 : clientFrameLimit()(tag)))
   reader.push(Buffer.concat(bytes))
-  let letters = ''
-  for (let frame = reader.next(); frame !== undefined; frame = reader.next()) letters += String.fromCharCode(frame.tag)
-  return letters
+  for (let frame = reader.next(); frame !== undefined; frame = reader.next()) yield frame
+}
+
+/** Letters of the messages that a connection has sent. */
+export function lettersOf(tapped: Tapped): string { return [...framesOf(tapped)].map(({ tag }) => String.fromCharCode(tag)).join('') }
+
+/** Texts of its Query messages. */
+export function queriesOf(tapped: Tapped): readonly string[] {
+  return [...framesOf(tapped)].filter(({ tag }) => tag === 0x51).map(({ body }) => body.toString())
 }
 

@@ -60,6 +60,8 @@ export class ScriptedServer {
   #cancelled = Promise.withResolvers<void>()
   status: 'I' | 'T' | 'E' = 'I'
   path = 'public'
+  /** What SET LOCAL has put aside until the transaction ends. */
+  #pathBefore: string | undefined
   trees: 'on' | 'off' = 'off'
   temporary: 'none' | 'owned' = 'none'
   /** Every message that came, one line each: `Q select 1`, `P s select 1`, `B p s`, `E p 0`, `S`. */
@@ -272,6 +274,7 @@ export class ScriptedServer {
         else if (!this.#statements.delete(first)) throw new Refused({ state: '26000', message: `prepared statement "${first}" does not exist` })
         return 'DEALLOCATE'
       case 'setpath': this.path = first; return 'SET'
+      case 'setlocal': this.#pathBefore ??= this.path; this.path = first; return 'SET'
       case 'temporary': this.temporary = 'owned'; return 'CREATE TABLE'
       default: return undefined
     }
@@ -334,15 +337,22 @@ export class ScriptedServer {
 
   #snapshot(): Snapshot { return { path: this.path, trees: this.trees, portals: [...this.#portals.keys()] } }
 
+  #endLocal(): void {
+    this.path = this.#pathBefore ?? this.path
+    this.#pathBefore = undefined
+  }
+
   #startImplicit(): void { if (this.#begun === undefined) this.#begun = this.#snapshot() }
 
   #endImplicit(): void {
     if (this.status !== 'I') return
+    this.#endLocal()
     this.#begun = undefined
     this.#portals.clear()
   }
 
   #end(tag: 'COMMIT' | 'ROLLBACK'): string {
+    this.#endLocal()
     if (tag === 'ROLLBACK') this.#restore(this.#begun)
     this.status = 'I'
     this.#savepoints = []

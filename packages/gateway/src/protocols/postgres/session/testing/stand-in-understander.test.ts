@@ -83,7 +83,7 @@ export class StandInUnderstander {
   }
 }
 
-const VERBS = /^(begin|commit|rollback|savepoint|declare|fetch|close|prepare|execute|deallocate|setpath|temporary|ddl)\b/
+const VERBS = /^(begin|commit|rollback|savepoint|declare|fetch|close|prepare|execute|deallocate|setpath|setlocal|temporary|ddl)\b/
 /** The stand-in needs no tree of the raw grammar; the session looks at none. */
 const STATEMENT = { kind: 'unknown', command: 'SELECT', tags: ['SELECT'], reason: 'a stand-in' } as unknown as RawStatement
 
@@ -102,7 +102,7 @@ function planOf(text: string, meaning: Meaning | undefined, session: SessionView
       case 'commit': return { ...change('COMMIT', { kind: 'transaction', verb: 'commit' }), tags: ['COMMIT', 'ROLLBACK'] }
       case 'rollback': return change('ROLLBACK', { kind: 'transaction', verb: first === 'to' ? 'rollback-to' : 'rollback' })
       case 'savepoint': return change('SAVEPOINT', { kind: 'transaction', verb: 'savepoint' })
-      case 'setpath': return change('SET', { kind: 'schemas' })
+      case 'setpath': case 'setlocal': return change('SET', { kind: 'schemas' })
       case 'temporary': return change('CREATE TABLE', { kind: 'catalog' }, { kind: 'schemas' })
       case 'ddl': return change('CREATE TABLE', { kind: 'catalog' })
       case 'deallocate': return change('DEALLOCATE', { kind: 'deallocate', name: first === 'all' ? undefined : first })
