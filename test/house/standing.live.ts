@@ -194,7 +194,7 @@ describe('standing', () => {
     const rita = await house.connect('rita', secretOf('rita'))
     writeFileSync(house.policyFile, `${HOLDING_POLICIES}\n  - id: broken\n    efect: allow\n`)
     await eventually('it is said', () => Promise.resolve(house.log().includes('POLICIES NOT LOADED') ? true : undefined))
-    assert.match(house.log(), /policies\/all\.yaml:\d+:\d+: unknown key "efect"/)
+    await eventually('file, line and column are named', () => Promise.resolve(/policies\/all\.yaml:\d+:\d+: unknown key "efect"/.test(house.log()) ? true : undefined))
     assert.equal((await rita.query('select id from clinic.rooms where id = 1'))[0]?.rows.length, 1)
     assert.equal((await house.api('root', 'POST', '/policies/reload', {})).status, 409)
     writeFileSync(house.policyFile, HOLDING_POLICIES)
