@@ -6,13 +6,16 @@ import { addApprovalsCommand } from './approvals-command.ts'
 import { addCheckCommand } from './check-command.ts'
 import { CommandEnd, writeLine, type CliIo } from './cli-io.ts'
 import { addRevokeCommand } from './revoke-command.ts'
+import { addKeysCommand } from './keys-command.ts'
 import { addProveCommand } from './prove-command.ts'
 import { addSecretCommand } from './secret-command.ts'
 import { addServeCommand } from './serve-command.ts'
 import { addSessionsCommand } from './sessions-command.ts'
 import { addSetupCommand } from './setup-command.ts'
+import { addSignerCommand } from './signer-command.ts'
 import { addSqlCommand } from './sql-command.ts'
 import { addVerifyCommand } from './verify-command.ts'
+import { addWitnessCommand } from './witness-command.ts'
 
 /** Wrong use of the command line, as commander reports it, and a command that failed. */
 const FAILED = 1
@@ -43,7 +46,7 @@ function buildProgram(io: CliIo): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => { io.stdout.write(text) }, writeErr: (text) => { io.stderr.write(text) } })
     .addHelpText('after', '\nStart with "doorward check --config doorward.yaml", then "doorward serve --config doorward.yaml".')
-  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addApprovalsCommand, addSessionsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
+  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addKeysCommand, addSignerCommand, addWitnessCommand, addApprovalsCommand, addSessionsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
   return program
 }
 

@@ -3,9 +3,8 @@
  * guard as its ports. Reading this file shows what a gateway process consists of.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE, type AuditLog } from '@doorward/audit'
+import { mkdir, readFile } from 'node:fs/promises'
+import type { AuditLog } from '@doorward/audit'
 import { Fault, requireResourceName, Sensitive, type Classification, type EntryBody, type Principal, type Receipt } from '@doorward/core'
 import { createGuard, type Guard, type GuardPorts } from '@doorward/guard'
 import { decide, mayConnect, type PolicySnapshot } from '@doorward/policy'
@@ -14,6 +13,8 @@ import { createAdminApi } from './admin/admin-api.ts'
 import { AdminOperations } from './admin/admin-operations.ts'
 import { AdminAuthentication } from './admin/authenticate.ts'
 import { ApprovalDesk } from './approvals/approval-desk.ts'
+import { describeException, exceptionEntry, exceptionsInForce, policyExceptions } from './audit-log/exceptions-in-force.ts'
+import { openGatewayLog } from './audit-log/open-log.ts'
 import { checkConfig, createNodeFiles, PoliciesInForce, type CheckedConfig, type ResourceConfig, type SecretRef } from './config/index.ts'
 import { createConsoleServer } from './console-port/console-server.ts'
 import { Identities } from './identity/identities.ts'
@@ -94,7 +95,8 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
   if (checked.kind === 'invalid') throw new ConfigFault(checked.problems)
   const { config } = checked
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
-  const log = await openLog(checked)
+  const recorder = await openGatewayLog(config, options.log)
+  const { log } = recorder
   const opened: { close(): Promise<void> }[] = []
   try {
     const state = await openStateOnThread(config.stateDir)
@@ -108,7 +110,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
       awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
       record, now,
     }))
-    await recordConfiguration(guard, checked)
+    await recordConfiguration(guard, checked, options.log)
     await desk.start()
     const resources = await openResources(checked, options, measured, opened)
     const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, resources, opened)
@@ -123,12 +125,12 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
       if (desk.stop() > 0) await sessions.untilIdle(LAST_WORDS_MS)
       await sessions.endAll('the gateway stops')
       for (const part of opened.toReversed()) await part.close()
-      await log.close()
+      await recorder.close()
     }
     return { addresses: { postgres, console }, warnings: checked.warnings, stop: () => { stopping ??= stop(); return stopping } }
   } catch (error) {
     for (const part of opened.toReversed()) await part.close()
-    await log.close()
+    await recorder.close()
     throw error
   }
 }
@@ -179,21 +181,19 @@ function mayStay(policies: PoliciesInForce, principal: Principal, resource: stri
 }
 
 function policyEntry(policies: PolicySnapshot): EntryBody {
-  return { kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), software: VERSION }
+  const exceptions = policyExceptions(policies)
+  return { kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), exceptions: exceptions.length === 0 ? undefined : exceptions.slice(0, 100), software: VERSION }
 }
 
-async function openLog({ config }: CheckedConfig): Promise<AuditLog> {
-  const key = await loadOrCreateKey(join(config.stateDir, 'log.key'), config.audit.origin)
-  const log = await openAuditLog({ dir: config.audit.dir, origin: config.audit.origin, key })
-  // The verifier key is public; beside the log it lets `doorward verify DIR` run without further words.
-  await writeFile(join(config.audit.dir, VERIFIER_KEY_FILE), await readFile(join(config.stateDir, VERIFIER_KEY_FILE)))
-  return log
-}
-
-async function recordConfiguration(guard: Guard, { policies, classifications, config }: CheckedConfig): Promise<void> {
+async function recordConfiguration(guard: Guard, { policies, classifications, config }: CheckedConfig, log: (line: string) => void): Promise<void> {
   await guard.record(policyEntry(policies))
   for (const [resource, classification] of classifications) {
     await guard.record({ kind: 'config.classification', resource, version: classification.version, tables: classification.tables.size, analysis: config.resources.get(resource)?.analysis === undefined ? 'upstream user' : 'own role' })
+  }
+  for (const exception of exceptionsInForce(config, now())) {
+    const line = describeException(exception)
+    if (line !== undefined) log(line)
+    await guard.record(exceptionEntry(exception))
   }
 }
 

@@ -151,7 +151,7 @@ export class AuditLog {
     await this.checkpoint()
     // In the turn of a head, so that no head of the present key can cover the adoption.
     const changed = this.#advancing.then(async () => {
-      await this.append(toKeyEntryBody({ step: 'adopted', key, head: this.#store.note.toString('utf8') }))
+      await this.#record(toKeyEntryBody({ step: 'adopted', key, head: this.#store.note.toString('utf8') }))
       this.#store.useSigner(next)
       await this.#advance()
     })

@@ -28,7 +28,38 @@ export async function loadOrCreateKey(path: string, origin: string, random: Rand
   return signer
 }
 
-async function loadKey(path: string, origin: string): Promise<LogSigner | undefined> {
+/** The file in which a key waits to become that of the log. */
+export function toNextKeyFile(path: string): string {
+  return `${path}.next`
+}
+
+/**
+ * Makes the key that the log is to change to at its next start. A key that waits already is left as it is.
+ * @throws {AuditFault} as {@link loadOrCreateKey}.
+ */
+export async function prepareNextKey(path: string, origin: string, random: RandomBytes = randomBytes): Promise<LogSigner> {
+  if (!isKeyName(origin)) throw new AuditFault('key-invalid', 'origin: expected a name without white space and plus signs')
+  return (await loadKey(toNextKeyFile(path), origin)) ?? createKey(toNextKeyFile(path), origin, random)
+}
+
+/**
+ * Puts the next key in place of the log's, which is kept under a name with its id: it signs nothing any more. The log has changed to the next key
+ * before. A crash on the way leaves the log's key in place, and never none.
+ */
+export async function promoteNextKey(path: string): Promise<void> {
+  const old = parseSignerKey((await fs.readFile(path, 'utf8')).trim())
+  if ('kind' in old) throw new AuditFault('key-invalid', old.reason)
+  await unlessThere(fs.link(path, `${path}.${old.verifierKey.id}.retired`))
+  await fs.rename(toNextKeyFile(path), path)
+  await syncFolder(path)
+}
+
+/**
+ * The key in `path`.
+ * @param origin undefined: whichever it is for. @returns undefined when there is no such file.
+ * @throws {AuditFault} `key-invalid` as {@link loadOrCreateKey}.
+ */
+export async function loadKey(path: string, origin: string | undefined): Promise<LogSigner | undefined> {
   let file
   try {
     file = await fs.open(path, 'r')
@@ -43,7 +74,7 @@ async function loadKey(path: string, origin: string): Promise<LogSigner | undefi
     }
     const signer = parseSignerKey((await file.readFile('utf8')).trim())
     if ('kind' in signer) throw new AuditFault('key-invalid', signer.reason)
-    if (signer.verifierKey.name !== origin) throw new AuditFault('key-invalid', 'key file: the key is for another origin')
+    if (origin !== undefined && signer.verifierKey.name !== origin) throw new AuditFault('key-invalid', 'key file: the key is for another origin')
     return signer
   } finally {
     await file.close()
@@ -64,11 +95,23 @@ async function createKey(path: string, origin: string, random: RandomBytes): Pro
   // A link, not a rename: it fails when another process made the key meanwhile, and a key must never be replaced.
   await fs.link(temporary, path)
   await fs.unlink(temporary)
+  await syncFolder(path)
+  return toSigner(origin, seed)
+}
+
+async function syncFolder(path: string): Promise<void> {
   const folder = await fs.open(dirname(path), 'r')
   try {
     await folder.sync()
   } finally {
     await folder.close()
   }
-  return toSigner(origin, seed)
+}
+
+async function unlessThere(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
 }

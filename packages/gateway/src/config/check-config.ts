@@ -6,6 +6,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Classification, ResourceName } from '@doorward/core'
 import { Problems, suggestion, type ConfigProblem, type Placed, type Policy, type PolicySnapshot } from '@doorward/policy'
+import { checkWitnessPolicy } from './check-witness-policy.ts'
 import type { GatewayConfig } from './config.ts'
 import { readConfigFile } from './load-config.ts'
 import type { ConfigFiles } from './node-files.ts'
@@ -41,6 +42,7 @@ export function checkConfig(file: string, ports: CheckPorts): CheckedConfig | { 
   const secrets = createSecretProvider(ports.env, ports.files.readFile)
   for (const reference of references) checkReference(reference, ports.files, secrets, problems)
   if (config?.clients.kind === 'tls') checkKeyPair(config.clients, references, ports.files, problems)
+  if (config !== undefined) checkWitnessPolicy(config, references, ports.files, problems)
   const classified = readClassifications(references, ports.files)
   const policies = read.policyPaths.length === 0 ? undefined : readPolicies(file, read.policyPaths, ports.files)
   const inPolicies = policies?.kind === 'invalid' ? policies.problems : []

@@ -2,7 +2,7 @@
  * doorward.yaml as the gateway uses it: every key checked, every path resolved against the folder of the file, every quantity in its
  * unit. Secrets are references here; only a {@link SecretRef} passes through a {@link SecretProvider} when somebody needs the value.
  */
-import type { GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
+import type { EntryKind, GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
 import type { TokenAlgorithm } from '../identity/oidc/algorithms.ts'
 import type { SecretRef } from './secret.ts'
 
@@ -92,6 +92,45 @@ export interface GatewayLimits {
   readonly startupMs: number
 }
 
+/** Who holds the log's key, when it is not in a file of this process. */
+export type SignerConfig =
+  | { readonly kind: 'socket'; readonly path: string }
+  /** A child that speaks the signer protocol on its standard streams. */
+  | { readonly kind: 'command'; readonly program: string; readonly args: readonly string[] }
+
+/** Who vouches that the log has one history, and what waits for them. */
+export interface WitnessConfig {
+  /** A C2SP tlog-policy with URLs. */
+  readonly policyFile: string
+  readonly kinds: readonly EntryKind[]
+  readonly everyMs: number
+  readonly timeoutMs: number
+}
+
+/** The log of this process. */
+export interface AuditConfig {
+  readonly dir: string
+  /** The log's name, C2SP tlog-checkpoint, Origin. */
+  readonly origin: string
+  /** Undefined: log.key in the state's folder. */
+  readonly keyFile: string | undefined
+  readonly signer: SignerConfig | undefined
+  /** The log that this one goes on from, once. */
+  readonly continues: { readonly dir: string; readonly keyFile: string } | undefined
+  readonly witnesses: WitnessConfig | undefined
+}
+
+/** Why a protection is off, in the words of whoever answers for it. */
+export interface ExceptionNote {
+  readonly setting: 'unsafelyAllowPlaintextClients' | 'unsafelyAllowPlaintext' | 'analysis'
+  /** Undefined: not about one resource. */
+  readonly resource: string | undefined
+  readonly rationale: string
+  readonly by: string
+  /** The last day it holds, as 2027-03-31, UTC. */
+  readonly expires: string
+}
+
 /** All of doorward.yaml. */
 export interface GatewayConfig {
   /** The file it was read from, as given. */
@@ -103,7 +142,8 @@ export interface GatewayConfig {
   readonly clients: ClientTransport
   /** Folder of the embedded state. */
   readonly stateDir: string
-  readonly audit: { readonly dir: string; /** The log's name, C2SP tlog-checkpoint, Origin. */ readonly origin: string }
+  readonly audit: AuditConfig
+  readonly exceptions: readonly ExceptionNote[]
   readonly identity: {
     readonly local: readonly LocalPrincipal[]
     readonly oidc: readonly OidcProviderConfig[]

@@ -3,10 +3,12 @@
  * {@link checkConfig}'s question.
  */
 import {
-  checkVersion, Problems, readFields, readText, readTexts, readYaml, requireKeys, shown, type ConfigProblem, type Fields, type Placed, type Position, type YamlNode,
+  checkVersion, Problems, readFields, readTexts, readYaml, requireKeys, type ConfigProblem, type Fields, type Placed, type Position, type YamlNode,
 } from '@doorward/policy'
 import type { GatewayConfig } from './config.ts'
 import { readLimits, readSessions } from './limits.ts'
+import { readAudit } from './read-audit.ts'
+import { readExceptions } from './read-exceptions.ts'
 import { readClientTransport, readListen } from './read-listen.ts'
 import { readIdentity } from './read-identity.ts'
 import { readResources } from './read-resources.ts'
@@ -14,7 +16,7 @@ import { ConfigReading, type Reference } from './reading.ts'
 import { errorCode } from './secret.ts'
 
 const KEYS = [
-  'version', 'listen', 'tls', 'unsafelyAllowPlaintextClients', 'state', 'audit', 'identity', 'resources', 'policies', 'sessions', 'limits', 'alerts', 'export',
+  'version', 'listen', 'tls', 'unsafelyAllowPlaintextClients', 'state', 'audit', 'identity', 'resources', 'policies', 'sessions', 'limits', 'alerts', 'export', 'exceptions',
 ]
 
 /** The configuration with what is doubtful about it, or every problem. */
@@ -88,7 +90,7 @@ function readConfig(fields: Fields, at: Position, policyPaths: readonly Placed<s
   }
   if (clients === undefined || stateDir === undefined || audit === undefined) return undefined
   return {
-    file: problems.file, listen, clients, stateDir, audit, identity, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
+    file: problems.file, listen, clients, stateDir, audit, exceptions: readExceptions(fields.get('exceptions')?.value, reading), identity, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
   }
 }
 
@@ -99,27 +101,6 @@ function readState(node: YamlNode | undefined, reading: ConfigReading): string |
     return undefined
   }
   return node === undefined ? undefined : reading.path(node, 'state')
-}
-
-function readAudit(node: YamlNode | undefined, reading: ConfigReading): GatewayConfig['audit'] | undefined {
-  const { problems } = reading
-  const fields = node === undefined ? undefined : readFields(node, 'audit', ['dir', 'origin'], problems)
-  if (node === undefined || fields === undefined) return undefined
-  requireKeys(fields, node.at, 'audit', ['dir', 'origin'], problems)
-  const dirEntry = fields.get('dir')
-  const originEntry = fields.get('origin')
-  const dir = dirEntry === undefined ? undefined : reading.path(dirEntry.value, 'dir')
-  const origin = originEntry === undefined ? undefined : readText(originEntry.value, 'origin', problems)
-  if (originEntry !== undefined && origin !== undefined && !isOrigin(origin)) {
-    problems.error(originEntry.value.at, `origin: expected a URL without scheme, such as doorward.example.org/audit/node-1, found "${shown(origin)}"`)
-    return undefined
-  }
-  return dir === undefined || origin === undefined ? undefined : { dir, origin }
-}
-
-/** C2SP tlog-checkpoint, Origin, and signed-note, Format: a line without spaces or plus, unique to the log; a URL without scheme. */
-function isOrigin(origin: string): boolean {
-  return origin.length <= 255 && /^[!-~]+$/.test(origin) && !origin.includes('+') && !origin.includes('://')
 }
 
 function readPolicyPaths(node: YamlNode | undefined, reading: ConfigReading): readonly Placed<string>[] {
