@@ -89,7 +89,8 @@ function* analyseRoutine(gathering: Gathering, { key, facts, callTypes }: String
   const { grammar, catalog } = gathering.context
   try {
     if (grammar === undefined) throw new SqlFault('unsupported', 'language plpgsql')
-    gathering.addRoutine(key, yield* understandRoutine({ grammar, catalog, budget: gathering.budget }, routineSource(facts, callTypes)))
+    const source = yield* routineSource(catalog, facts, callTypes)
+    gathering.addRoutine(key, yield* understandRoutine({ grammar, catalog, budget: gathering.budget }, source))
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
     gathering.addRoutine(key, fault.message)

@@ -13,7 +13,7 @@ import { Findings, type SettingCall } from './findings.ts'
 import type { Level } from './level.ts'
 import { queryFlow } from './query-flow.ts'
 import { boundsOf } from './restriction.ts'
-import { treesOf, type RoutineBody } from './routine-body.ts'
+import { allTreesOf, type RoutineBody } from './routine-body.ts'
 import { routineFlow } from './routine-flow.ts'
 import { CLEAN, type Taint } from './taint.ts'
 import type { Knowledge, Walk } from './walk.ts'
@@ -56,7 +56,7 @@ export function blockFlow(knowledge: Knowledge, body: RoutineBody): Pick<Stateme
   findings.looksUpNames = true
   requireSettledNames(findings)
   reportClosed(findings, [])
-  const { restricted, deletesAll } = boundsOf(knowledge, treesOf(body))
+  const { restricted, deletesAll } = boundsOf(knowledge, allTreesOf(body))
   if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
   return { effects: findings.effects, uses: findings.uses, restricted }
 }

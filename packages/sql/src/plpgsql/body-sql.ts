@@ -8,11 +8,13 @@ import type { Grammar } from '../grammar/index.ts'
 import type { BodySql, Place } from '../flow/routine-body.ts'
 import { typeOfExpression } from '../flow/expression-type.ts'
 import type { Analysed, AnalysisError, Answer, Question } from '../plan.ts'
+import type { SqlFault } from '../sql-fault.ts'
 import { readTree } from '../tree/read-tree.ts'
 import { flagOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import type { Column, Meaning, RoutinePlaces } from './routine-place.ts'
 import { referencesOf, type Reference, type References } from './references.ts'
 import { notRead, type Routine, type SqlText } from './routine.ts'
+import { visibleNames } from './visible-names.ts'
 
 /** Counts the questions about the bodies of one statement. */
 export interface QuestionBudget { left: number }
@@ -39,34 +41,58 @@ export function* analyseSql(context: SqlContext, places: RoutinePlaces, sql: Sql
   const parameters = new Parameters(context.routine)
   if (found.parameters > parameters.given) throw notRead('a parameter that the function does not have')
   const candidates = found.references.flatMap((reference): readonly Candidate[] => {
+    if (reference.meansOutput) return []
     const meaning = places.meaningOf(sql.namespace, reference.names, reference.star)
     return meaning === undefined ? [] : [{ reference, meaning, parameter: parameters.numberOf(meaning) }]
   })
   if (found.columns !== 'none' && candidates.some(({ reference }) => reference.namesFromWithin)) throw notRead('an output named by a variable')
-  const answer = yield* askWithParameters(context, text, found, candidates, parameters.types)
-  const trees = answer.trees.flatMap(tree => readTree(tree, { serverMajor: context.serverMajor, folded: true }))
+  const { answer, trees } = yield* askWithParameters(context, text, found.columns, candidates, parameters.types)
   return { trees, parameters: parameters.places, columns: columnsOf(answer, trees) }
 }
 
 interface Candidate { readonly reference: Reference; readonly meaning: Meaning; readonly parameter: number }
 
-function* askWithParameters(context: SqlContext, text: string, found: References, candidates: readonly Candidate[], types: readonly number[]): Generator<Question, Analysed, Answer> {
-  const replaced = new Set<Candidate>(found.columns === 'none' ? candidates : [])
+/**
+ * First with every name that a variable has replaced: where no FROM list shows such a name, that was right. Otherwise with only those that
+ * no list shows, and the server says which of the others it does not find.
+ */
+function* askWithParameters(context: SqlContext, text: string, columns: References['columns'], candidates: readonly Candidate[], types: readonly number[]): Generator<Question, AnalysedTrees, Answer> {
+  const first = yield* ask(context, render(text, candidates).text, types)
+  if (first.kind === 'analysed') {
+    const trees = treesOf(context, first)
+    const visible = visibleNames(trees)
+    const unclear = columns === 'none' ? [] : candidates.filter(({ reference }) => visible.mayBeColumn(reference.names))
+    if (unclear.length === 0) return { answer: first, trees }
+    return yield* askStepwise(context, text, candidates, new Set(candidates.filter(candidate => !unclear.includes(candidate))), types)
+  }
+  if (columns === 'none') throw notTaken(first)
+  return yield* askStepwise(context, text, candidates, new Set(), types)
+}
+
+interface AnalysedTrees { readonly answer: Analysed; readonly trees: readonly TreeNode[] }
+
+function* askStepwise(context: SqlContext, text: string, candidates: readonly Candidate[], replaced: Set<Candidate>, types: readonly number[]): Generator<Question, AnalysedTrees, Answer> {
   for (;;) {
     const rendered = render(text, candidates.filter(candidate => replaced.has(candidate)))
     const answer = yield* ask(context, rendered.text, types)
     if (answer.kind === 'analysed') {
-      const unclear = candidates.filter(candidate => !replaced.has(candidate) && !candidate.reference.meansOutput)
-      if (unclear.length > 0 && context.routine.conflict !== 'column') throw notRead('a name that is both a column and a variable')
-      return answer
+      const isUnclear = candidates.some(candidate => !replaced.has(candidate))
+      if (isUnclear && context.routine.conflict !== 'column') throw notRead('a name that is both a column and a variable')
+      return { answer, trees: treesOf(context, answer) }
     }
     const here = placeOfError(answer)
     const missing = candidates.find(candidate => !replaced.has(candidate) && rendered.positionOf(candidate.reference) === here)
-    if (missing === undefined) throw notRead(`SQL that the server does not take (${answer.sqlState})`)
-    // Where all names are looked up in one FROM list, the same name is no column anywhere.
-    const name = JSON.stringify(missing.reference.names)
-    for (const candidate of candidates) if (candidate === missing || (found.columns === 'one' && JSON.stringify(candidate.reference.names) === name)) replaced.add(candidate)
+    if (missing === undefined) throw notTaken(answer)
+    replaced.add(missing)
   }
+}
+
+function treesOf(context: SqlContext, answer: Analysed): readonly TreeNode[] {
+  return answer.trees.flatMap(tree => readTree(tree, { serverMajor: context.serverMajor, folded: true }))
+}
+
+function notTaken(error: AnalysisError): SqlFault {
+  return notRead(`SQL that the server does not take (${error.sqlState})`)
 }
 
 /** @throws {SqlFault} `unsupported`: too many questions about one statement. */

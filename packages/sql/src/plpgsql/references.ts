@@ -19,7 +19,7 @@ export interface Reference {
   readonly namesOutput: boolean
   /** It names an output by way of a cast, a subscript or a CASE. */
   readonly namesFromWithin: boolean
-  /** In ORDER BY, with an output of that name: the output is meant, whatever else has the name. */
+  /** In ORDER BY, DISTINCT ON or GROUP BY, with an output of that name: before a variable the output is meant. */
   readonly meansOutput: boolean
 }
 
@@ -27,11 +27,8 @@ export interface References {
   readonly references: readonly Reference[]
   /** Highest $n written in the text; 0: none. */
   readonly parameters: number
-  /**
-   * `none`: nothing in the text has columns. `one`: one FROM list, the same everywhere, so that a name is a column everywhere or nowhere.
-   * `several`: each place asks for itself.
-   */
-  readonly columns: 'none' | 'one' | 'several'
+  /** `none`: nothing in the text has columns, so no name is one. */
+  readonly columns: 'none' | 'some'
 }
 
 /** Statements that a body may hand to the server. */
@@ -68,7 +65,7 @@ class Collector {
     const node = toNode(value)
     if (node !== undefined) this.#node(node)
     if (isFields(value['intoClause'])) throw notRead('SELECT INTO a table')
-    if (Array.isArray(value['sortClause'])) this.#sorted(value)
+    this.#outputsMeant(value)
     Object.values(value).forEach(child => { this.visit(child) })
   }
 
@@ -83,11 +80,12 @@ class Collector {
     if (node.type === 'ColumnRef') this.#reference(node.fields)
   }
 
-  /** A name alone in ORDER BY is an output first. */
-  #sorted(select: Fields): void {
-    const outputs = new Set(listField(select, 'targetList').map(target => outputName(target)))
-    for (const item of listField(select, 'sortClause')) {
-      const reference = item === undefined ? undefined : nodeField(item.fields, 'node')
+  /** A name alone in these clauses is an output before it is a variable. */
+  #outputsMeant(select: Fields): void {
+    const sorted = listField(select, 'sortClause').map(item => (item === undefined ? undefined : nodeField(item.fields, 'node')))
+    const named = [...sorted, ...listField(select, 'distinctClause'), ...listField(select, 'groupClause')]
+    const outputs = named.length === 0 ? new Set() : new Set(listField(select, 'targetList').map(target => outputName(target)))
+    for (const reference of named) {
       const names = reference?.type === 'ColumnRef' ? listField(reference.fields, 'fields') : []
       const name = names.length === 1 ? stringOf(names[0]) : undefined
       if (name !== undefined && outputs.has(name)) this.#meansOutput.add(reference?.fields)
@@ -120,13 +118,11 @@ class Collector {
   columns(statement: AstNode): References['columns'] {
     const sources = [...SOURCES].reduce((sum, type) => sum + (this.#found.get(type) ?? 0), 0)
     if (statement.type === 'SelectStmt') {
-      if (sources === 0) return 'none'
-      // Arms of a set operation stand without their type, so they are counted by their FROM lists.
-      return sources === 1 && (this.#found.get('RangeVar') ?? 0) === 1 && (this.#found.get('SelectStmt') ?? 0) === 1 && !this.#found.has('SubLink') && !this.#found.has('CommonTableExpr') ? 'one' : 'several'
+      return sources === 0 ? 'none' : 'some'
     }
     const select = statement.type === 'InsertStmt' ? nodeField(statement.fields, 'selectStmt') : undefined
     const isPlainInsert = sources === 0 && select !== undefined && !['onConflictClause', 'returningClause', 'returningList', 'withClause'].some(field => field in statement.fields)
-    return isPlainInsert ? 'none' : 'several'
+    return isPlainInsert ? 'none' : 'some'
   }
 }
 

@@ -26,21 +26,23 @@ function definitionOf(routine: Routine, kindOf: (variable: number) => VariableKi
   const { source } = routine
   const parameters = source.parameters.map(({ name, mode }, index) => `${mode} ${name === '' ? '' : quoted(name)} ${typeWord(kindOf(index))}`)
   const result = source.resultType === VOID ? 'void' : `${source.returnsSet ? 'SETOF ' : ''}${typeWord(resultKind)}`
-  const body = bodyWithRecords(routine, kindOf).replaceAll('\'', '\'\'')
+  const body = bodyForGrammar(routine, kindOf).replaceAll('\'', '\'\'')
   return `CREATE FUNCTION ${quoted(source.name)}(${parameters.join(', ')}) RETURNS ${result} LANGUAGE plpgsql AS '${body}'`
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const typeWord = (kind: VariableKind): string => (kind === 'record' ? 'record' : 'text')
 
-/** The grammar is in the same state wherever a type begins, so what stands there instead of it changes nothing else. */
-function bodyWithRecords({ source, outline }: Routine, kindOf: (variable: number) => VariableKind): string {
+/**
+ * The body with every declared type replaced by one that the library knows. The grammar is in the same state wherever a type begins, so what
+ * stands there instead of it changes nothing else.
+ */
+function bodyForGrammar({ source, outline }: Routine, kindOf: (variable: number) => VariableKind): string {
   const bytes = Buffer.from(source.body, 'utf8')
   const parts: Buffer[] = []
   let at = 0
   for (const { variable, start, end } of [...outline.types].sort((a, b) => a.start - b.start)) {
-    if (kindOf(variable) !== 'record') continue
-    parts.push(bytes.subarray(at, start), Buffer.from('record'))
+    parts.push(bytes.subarray(at, start), Buffer.from(typeWord(kindOf(variable))))
     at = end
   }
   return Buffer.concat([...parts, bytes.subarray(at)]).toString('utf8')
