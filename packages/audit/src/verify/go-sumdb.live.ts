@@ -1,6 +1,6 @@
 /**
  * Our log, read by somebody else's code: Go's own sumdb packages (as the Go distribution carries them) open the checkpoint, read every tile,
- * and prove every entry and every older head. Skipped where Go is not installed.
+ * prove every entry and every older head, and check our proofs. Skipped where Go is not installed.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -9,7 +9,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { forge, Gateway, KEY, readEntries, type Files } from './memory-log.test.ts'
+import { forge, Gateway, KEY, readEntries, toSource, type Files } from './memory-log.test.ts'
+import { proveEntry } from './prove.ts'
 
 const GO_MOD = 'module reader\n\ngo 1.24\n\nrequire golang.org/x/mod v0.0.0\n\nreplace golang.org/x/mod => ./xmod\n'
 
@@ -17,10 +18,12 @@ const PROGRAM = String.raw`
 package main
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -65,8 +68,34 @@ func open(path, vkey string) (origin string, tree tlog.Tree) {
 	return lines[0], tree
 }
 
+// checkProof reads one of our proof files: a first line, the entry, its index, hashes, an empty line, a checkpoint.
+func checkProof(path, vkey string) {
+	text, err := os.ReadFile(path)
+	check(err)
+	head, checkpoint, _ := strings.Cut(string(text), "\n\n")
+	lines := strings.Split(head, "\n")
+	entry, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
+	check(err)
+	index, err := strconv.ParseInt(strings.TrimPrefix(lines[2], "index "), 10, 64)
+	check(err)
+	var proof tlog.RecordProof
+	for _, line := range lines[3:] {
+		hash, err := tlog.ParseHash(line)
+		check(err)
+		proof = append(proof, hash)
+	}
+	check(os.WriteFile(path+".checkpoint", []byte(checkpoint), 0o600))
+	_, tree := open(path+".checkpoint", vkey)
+	check(tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(entry)))
+	fmt.Printf("included %d\n", index)
+}
+
 func main() {
 	dir, vkey := os.Args[1], os.Args[2]
+	if strings.HasSuffix(dir, ".tlog-proof") {
+		checkProof(dir, vkey)
+		return
+	}
 	_, tree := open(filepath.Join(dir, "checkpoint"), vkey)
 	hashes := tlog.TileHashReader(tree, reader{dir})
 	for n := int64(0); n*256 < tree.N; n++ {
@@ -136,6 +165,15 @@ test('Go reads the log, proves each entry in it, and each older head', { skip: f
   await writeFiles(dir, files)
   const read = (args: readonly string[]): string => execFileSync(join(folder, 'reader'), args, { encoding: 'utf8' }).trim()
   assert.equal(read([dir, KEY.verifierKey.text, ...pins]), `intact ${readEntries(files).length}`)
+  for (const index of [0, 1, 255, 256, readEntries(files).length - 1]) {
+    const proof = await proveEntry(toSource(files), index)
+    assert.ok(proof.kind === 'entry-proof')
+    const path = join(folder, `entry-${index}.tlog-proof`)
+    await writeFile(path, proof.text)
+    assert.equal(read([path, KEY.verifierKey.text]), `included ${index}`)
+    await writeFile(path, proof.text.replace(`index ${index}`, `index ${index + 1}`))
+    assert.throws(() => read([path, KEY.verifierKey.text]))
+  }
   // What Go refuses, so that its yes means something: another history under a head of the same key.
   const other = join(folder, 'other')
   await writeFiles(other, await forge(readEntries(files).with(3, Buffer.from('{}'))))
