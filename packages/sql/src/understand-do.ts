@@ -17,7 +17,7 @@ export function* understandDo(context: UnderstandContext, statement: DoStatement
   const { grammar, catalog } = context
   if (statement.language !== 'plpgsql' || grammar === undefined) return opaquePlan(statement.command, `DO block, language ${statement.language}`)
   try {
-    const source = { name: BLOCK_NAME, body: statement.body, parameters: [], returnsSet: false, resultType: VOID }
+    const source = { compiled: 'each-time', name: BLOCK_NAME, body: statement.body, parameters: [], returnsSet: false, resultType: VOID } as const
     const body = yield* understandRoutine({ grammar, catalog, budget: { left: MAX_ROUTINE_QUESTIONS } }, source)
     const flow = blockFlow(yield* gatherKnowledge(context, allTreesOf(body)), body)
     const { effects, uses, restricted } = flow

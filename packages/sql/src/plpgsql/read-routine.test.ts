@@ -12,7 +12,7 @@ const grammar = await loadGrammar()
 const VOID = 2278, INT = 23, TEXT = 25
 
 function source(body: string, more: Partial<RoutineSource> = {}): RoutineSource {
-  return { name: 'f', body, parameters: [{ name: 'a', mode: 'in', type: INT }, { name: '', mode: 'inout', type: TEXT }], returnsSet: false, resultType: TEXT, ...more }
+  return { compiled: 'once', name: 'f', body, parameters: [{ name: 'a', mode: 'in', type: INT }, { name: '', mode: 'inout', type: TEXT }], returnsSet: false, resultType: TEXT, ...more }
 }
 
 const isRecord = (routine: Routine, variable: number): boolean => {

@@ -31,7 +31,7 @@ export function* routineSource(catalog: Catalog, facts: FunctionFacts, callTypes
   const resultType = yield* actualType(catalog, facts.returnTypeOid, settled)
   const parameters: Parameter[] = []
   for (const { name, mode, type } of facts.parameters) parameters.push({ name, mode, type: yield* actualType(catalog, type, settled) })
-  return { name: facts.name, body: facts.source, returnsSet: facts.returnsSet, resultType, parameters }
+  return { compiled: 'once', name: facts.name, body: facts.source, returnsSet: facts.returnsSet, resultType, parameters }
 }
 
 function* actualType(catalog: Catalog, type: number, settled: ReadonlyMap<number, number>): Generator<Question, number, Answer> {

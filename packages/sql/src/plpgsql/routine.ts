@@ -7,6 +7,8 @@ import type { Namespace } from './namespace.ts'
 
 /** A function to be read, or a DO block, which has no parameters and returns nothing. */
 export interface RoutineSource {
+  /** A session keeps what the types of a function's variables meant when it first called it; a block is compiled each time. */
+  readonly compiled: 'once' | 'each-time'
   /** The function's own name, which is a label inside it. */
   readonly name: string
   readonly body: string

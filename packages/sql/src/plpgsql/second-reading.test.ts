@@ -8,7 +8,7 @@ import { requireSecondReading } from './second-reading.ts'
 
 const grammar = await loadGrammar()
 const BODY = 'declare x text := f(1); begin case x when \'a\' then perform g(2); end case; return x; end'
-const routine = readRoutine(grammar, { name: 'f', body: BODY, parameters: [], returnsSet: false, resultType: 25 })
+const routine = readRoutine(grammar, { compiled: 'once', name: 'f', body: BODY, parameters: [], returnsSet: false, resultType: 25 })
 
 /** Held against what the library says once `change` has been at it. */
 function readAs(change: (json: string) => string): void {
@@ -48,14 +48,14 @@ test('a grammar that answers nothing is no agreement', () => {
 
 test('of a record the library does not show the default, and of nothing else', () => {
   const body = 'declare r record := f(1); begin return null; end'
-  const withRecord = readRoutine(grammar, { name: 'f', body, parameters: [], returnsSet: false, resultType: 25 })
+  const withRecord = readRoutine(grammar, { compiled: 'once', name: 'f', body, parameters: [], returnsSet: false, resultType: 25 })
   requireSecondReading(grammar, withRecord, () => 'record', 'scalar')
   assert.equal(withRecord.steps[0]?.kind, 'set')
 })
 
 test('names, quotes and types of all kinds reach the library as they are', () => {
   const odd = readRoutine(grammar, {
-    name: 'a "b" \'c\'', body: 'declare "x\'y" s."T"; z t.c%type; begin "x\'y" := \'it\'\'s\'; "q""r" := z; end', returnsSet: true, resultType: 2249,
+    compiled: 'once', name: 'a "b" \'c\'', body: 'declare "x\'y" s."T"; z t.c%type; begin "x\'y" := \'it\'\'s\'; "q""r" := z; end', returnsSet: true, resultType: 2249,
     parameters: [{ name: 'q"r', mode: 'out', type: 25 }, { name: 'two', mode: 'inout', type: 2249 }],
   })
   requireSecondReading(grammar, odd, variable => (variable === 1 ? 'record' : 'scalar'), 'record')

@@ -1,7 +1,7 @@
 /**
- * What the types of a body's variables are: the server says what they mean in the session's schemas. A type that somebody made must be named
- * with its schema, since the server resolved the name when it first ran the function in its session, which may have had other schemas
- * then. Source: PostgreSQL, src/pl/plpgsql/src/pl_comp.c (build_datatype, plpgsql_parse_cwordtype).
+ * What the types of a body's variables are: the server says what they mean in the session's schemas. In a function a type that somebody made
+ * must be named with its schema, since the server resolved the name when the session first called the function, and it may have had other
+ * schemas or temporary tables then. Where it stops: a temporary type that was named like a built-in one (`text`) at that time. Source: PostgreSQL, src/pl/plpgsql/src/pl_comp.c (build_datatype, plpgsql_parse_cwordtype).
  */
 import type { Catalog } from '../catalog/facts.ts'
 import { FIRST_USER_OID } from '../flow/coercion-flow.ts'
@@ -64,7 +64,7 @@ function* writtenTypes(context: SqlContext, texts: readonly string[]): Generator
   return new Map(texts.map((text, index) => {
     const type = types[index]
     if (type === undefined) throw notRead('a type that is not known')
-    if (type.oid >= FIRST_USER_OID && (names[index]?.length ?? 0) < 2) throw notRead('a type of somebody\'s own, named without its schema')
+    if (type.oid >= FIRST_USER_OID && (names[index]?.length ?? 0) < 2) requireSettled(context)
     return [text, type]
   }))
 }
@@ -95,8 +95,13 @@ function* storedType(context: SqlContext, names: readonly string[], of: 'type' |
   const question = of === 'type' ? `SELECT ${quoted(names.at(-1) ?? '')} FROM ${relation}` : `SELECT CAST(NULL AS ${relation})`
   const [type] = yield* outputTypes(context, question, 1)
   if (type === undefined) throw notRead('a type that is not known')
-  if (type.oid >= FIRST_USER_OID && table.length < 2) throw notRead('a type of somebody\'s own, named without its schema')
+  if (table.length < 2) requireSettled(context)
   return type
+}
+
+/** @throws {SqlFault} `unsupported`: the name may have meant something else when the session first called the function. */
+function requireSettled({ routine }: SqlContext): void {
+  if (routine.source.compiled === 'once') throw notRead('a type of somebody\'s own, named without its schema')
 }
 
 function* outputTypes(context: SqlContext, question: string, width: number): Generator<Question, readonly ResolvedType[], Answer> {

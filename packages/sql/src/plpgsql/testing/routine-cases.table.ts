@@ -201,6 +201,31 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
     sql: 'select ward.own_type_qualified()',
     is: [],
   },
+  {
+    create: 'create function ward.like_bare_column() returns text language plpgsql as $$ declare v pg_class.relname%type := \'a\'; begin return v; end $$;',
+    sql: 'select ward.like_bare_column()',
+    is: ['opaque function like_bare_column: PL/pgSQL: a type of somebody\'s own, named without its schema [like_bare_column]'],
+  },
+  {
+    create: 'create function ward.like_own_column() returns text language plpgsql as $$ declare v pg_catalog.pg_class.relname%type := \'a\'; w v%type; begin w := v; return w; end $$;',
+    sql: 'select ward.like_own_column()',
+    is: [],
+  },
+  {
+    create: 'create function ward.row_from_text(t text) returns text language plpgsql as $$ declare h ward.address; begin h := t; return h.town; end $$;',
+    sql: 'select ward.row_from_text(name), ward.row_from_text(null) from ward.patients where id = 1',
+    is: ['out row_from_text <- patients.name derived', 'use error patients.name by assignment', 'use error patients.name by cast', 'reads patients, archived'],
+  },
+  {
+    create: 'create function ward.flag(t text) returns boolean language plpgsql as $$ begin if t then return true; end if; return t; end $$;',
+    sql: 'select ward.flag(name) from ward.patients where id = 1',
+    is: ['out flag <- patients.name derived', 'use error patients.name by assignment', 'use error patients.name by cast', 'use case patients.name by IF', 'reads patients, archived'],
+  },
+  {
+    create: 'create function ward.through_text(n int) returns jsonb language plpgsql as $$ begin return n; end $$;',
+    sql: 'select ward.through_text(weight) from ward.patients where id = 1',
+    is: ['out through_text <- patients.weight derived', 'use error patients.weight by assignment', 'use error patients.weight by cast', 'reads patients, archived'],
+  },
   // polymorphic and variadic arguments
   {
     create: 'create function ward.same_again(anyelement) returns anyelement language plpgsql as $$ begin return $1; end $$;',
@@ -374,6 +399,16 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
     sql: 'select ward.row_and_alias(x) from ward.patients x where id = 1',
     is: ['opaque function row_and_alias: PL/pgSQL: a name that is both a column and a variable [row_and_alias]'],
   },
+  {
+    create: 'create function ward.later_name() returns text language plpgsql as $$ declare a text := (select name from ward.patients where id = 1); begin declare a text := a || \'x\'; begin return a; end; end $$;',
+    sql: 'select ward.later_name()',
+    is: ['out later_name <- patients.name derived', 'reads patients, archived'],
+  },
+  {
+    create: 'create function ward.loop_name(i text) returns text language plpgsql as $$ declare t text := \'\'; begin for i in 1..3 loop t := t || i; end loop; return i || t; end $$;',
+    sql: 'select ward.loop_name(name) from ward.patients where id = 1',
+    is: ['out loop_name <- patients.name derived', 'reads patients, archived'],
+  },
   // conditions on PHI, counts of rows
   {
     create: 'create function ward.starts_with_a(who bigint) returns text language plpgsql as \'declare v text; begin select name into v from ward.patients where id = who; if v like \'\'A%\'\' then return \'\'yes\'\'; end if; return \'\'no\'\'; end\';',
@@ -491,6 +526,31 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
     create: 'create function ward.update_by_ssn(n text) returns void language plpgsql as $$ begin update ward.patients set name = n where ssn = n; end $$;',
     sql: 'select ward.update_by_ssn(\'x\')',
     is: ['use predicate patients.ssn by =', 'update patients', 'reads patients, archived'],
+  },
+  {
+    create: 'create function ward.through_view(n text) returns void language plpgsql as $$ begin update ward.room_list set name = n where id = 3; end $$;',
+    sql: 'select ward.through_view(\'x\')',
+    is: ['update room_list', 'update rooms', 'reads room_list, rooms'],
+  },
+  {
+    create: 'create function ward.with_rule() returns void language plpgsql as $$ declare i int := 4; begin insert into ward.ruled (id, a) values (i, \'x\'); end $$;',
+    sql: 'select ward.with_rule()',
+    is: ['create ruled', 'create scratch', 'reads ruled'],
+  },
+  {
+    create: 'create function ward.with_trigger() returns void language plpgsql as $$ begin insert into ward.watched (id) values (1); end $$;',
+    sql: 'select ward.with_trigger()',
+    is: ['create watched', 'execute watch'],
+  },
+  {
+    create: 'create function ward.upsert(i int, n text) returns text language plpgsql as $$ declare r text; begin insert into ward.rooms (id, name) values (i, n) on conflict (id) do update set name = excluded.name returning name into r; return r; end $$;',
+    sql: 'select ward.upsert(1, \'x\')',
+    is: ['create rooms', 'update rooms', 'reads rooms'],
+  },
+  {
+    create: 'create function ward.merged(f int) returns void language plpgsql as $$ begin merge into ward.rooms r using ward.staff s on r.id = s.id when matched and r.floor < f then update set floor = f when not matched then insert (id, floor) values (s.id, f); end $$;',
+    sql: 'select ward.merged(3)',
+    is: ['create rooms', 'update rooms', 'reads rooms, staff', 'unbounded'],
   },
   // messages and errors
   {
@@ -633,5 +693,11 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
   {
     sql: 'do $$ begin for i in 1..(select weight from ward.patients where id = 1) loop perform pg_sleep(1); end loop; end $$',
     is: ['use rows patients.weight by FOR', 'reads patients, archived'],
+  },
+  { sql: 'do $$ declare m mood := \'a\'; begin perform m; end $$', is: [] },
+  { sql: 'do $$ declare v pg_class.relname%type; begin perform v; end $$', is: [] },
+  {
+    sql: 'do $$ declare r pg_class%rowtype; begin select * into r from pg_class where relname = \'patients\'; raise notice \'%\', r.relname; end $$',
+    is: [],
   },
 ]
