@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { ACTIONS, MASK_OPERATORS, type ColumnUse, type Decision, type DecisionRequest, type Effect, type Flow, type PhiClass, type Understood } from '@doorward/core'
 import { loadPolicies } from '../file/load-policies.ts'
-import { decide, mayConnect } from './decide.ts'
+import { decide, decideAfresh, mayConnect } from './decide.ts'
 import { MONDAY_MS, outcome, principal, request } from './examples.test.ts'
 import { revealingRank } from './read-masks.ts'
 import type { PolicySnapshot } from './snapshot.ts'
@@ -16,7 +16,7 @@ interface Entry { readonly [key: string]: unknown }
 
 const part = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 2 })
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 })
-const condition = fc.constantFrom('true', 'statement.bulk', "principal.kind == 'agent'", 'now.hour < 12', "statement.actions[5] == 'x'", "'ssn' in statement.classes")
+const condition = fc.constantFrom('true', 'statement.bulk', "principal.kind == 'agent'", 'now.hour < 12', "client.address == '192.0.2.7'", "statement.actions[5] == 'x'", "'ssn' in statement.classes")
 const mask = fc.dictionary(fc.constantFrom('default', ...CLASSES.filter((one) => one !== 'none')), fc.constantFrom(...MASK_OPERATORS), { minKeys: 1 })
 const on = fc.record({ resource: part(some(['clinic', 'other'])), objects: part(some(['clinic.*', '*', '*.claims', 'pg_catalog.*', ...OBJECTS])) }).map((value) => (value.resource === undefined && value.objects === undefined ? undefined : value))
 const who = fc.record({ groups: part(some(['g', 'h', 'i'])), principals: part(some(['ana', 'bot'])), kinds: part(some(['human', 'agent'])) }).map((value) => (Object.values(value).every((one) => one === undefined) ? undefined : value))
@@ -75,6 +75,23 @@ test('property: decide and mayConnect never throw, and always name version and g
       assert.ok(decision.why.length > 0)
       if (decision.kind === 'deny') assert.ok(decision.refusal.length > 0 && decision.next.length > 0 && !/[\n.]$/.test(decision.refusal))
       else assert.ok(decision.policies.every((ref) => ref.effect === 'allow'))
+    }
+  }), RUNS)
+})
+
+test('property: what is kept never differs from what would be decided, whatever was asked before', () => {
+  const asks = fc.tuple(asking, fc.array(fc.record({
+    nowMs: fc.constantFrom(MONDAY_MS, MONDAY_MS + 7_200_000, MONDAY_MS - 3 * 86_400_000, Number.NaN, 8.64e15 + 1), clientAddress: fc.constantFrom('192.0.2.7', '198.51.100.1', ''),
+    purpose: fc.option(fc.constantFrom('TREAT', 'BTG'), { nil: undefined }), who: fc.nat(2), what: fc.nat(2),
+  }), { maxLength: 8 }), fc.array(asking, { minLength: 2, maxLength: 2 }))
+  fc.assert(fc.property(entries, asks, (list, [first, more, others]) => {
+    const snapshot = load(list)
+    const all = [first, ...others]
+    assert.deepEqual(decide(snapshot, first), decideAfresh(load(list), first))
+    for (const { nowMs, clientAddress, purpose, who: asker, what } of more) {
+      const principalOf = all[asker]?.principal ?? first.principal
+      const asked = { ...request(principalOf, all[what]?.statement ?? first.statement, { nowMs, clientAddress, ...(purpose === undefined ? {} : { purpose }) }), resource: first.resource }
+      assert.deepEqual(decide(snapshot, asked), decideAfresh(load(list), asked))
     }
   }), RUNS)
 })

@@ -18,8 +18,17 @@ import { release } from './release.ts'
 import type { PolicySnapshot } from './snapshot.ts'
 import { survey, type Finding, type Survey } from './survey.ts'
 
-/** @returns what to do with the statement, with the grounds for the log. Never throws. */
+/**
+ * @returns what to do with the statement, with the grounds for the log: the very object of last time where the same was asked and nothing
+ * that may have changed was looked at. Never throws.
+ */
 export function decide(snapshot: PolicySnapshot, request: DecisionRequest): Decision {
+  if (!snapshot.kept.mayKeep(snapshot.candidates(request.resource, request.principal), request)) return decideAfresh(snapshot, request)
+  return snapshot.kept.find(request) ?? snapshot.kept.keep(request, decideAfresh(snapshot, request))
+}
+
+/** As {@link decide}, looking nothing up. */
+export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest): Decision {
   const { statement } = request
   const { version } = snapshot
   if (statement.kind === 'understood' && statement.forbidden !== undefined) {

@@ -4,12 +4,16 @@
  */
 import type { PolicyRef, Principal, ResourceName } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
+import type { Condition } from '../when/condition.ts'
+import { KeptDecisions } from './kept-decisions.ts'
 import { isMeant } from './who.ts'
 
 /** A policy with what a decision needs of it at hand. */
 export interface Candidate {
   readonly policy: Policy
   readonly ref: PolicyRef
+  /** `moment`: a condition of it asks for the time or the client's address. */
+  readonly restsOn: Condition['restsOn']
 }
 
 /** A checked set of policies. Immutable to whoever holds it. */
@@ -20,12 +24,14 @@ export interface PolicySnapshot {
   readonly policies: readonly Policy[]
   /** The policies whose `who` and `on.resource` match, sorted by id. */
   readonly candidates: (resource: ResourceName, principal: Principal) => readonly Candidate[]
+  /** Decisions that were made before and would be made again. */
+  readonly kept: KeptDecisions
 }
 
 /** @param policies With distinct ids, in any order. */
 export function createSnapshot(policies: Iterable<Policy>, version: string): PolicySnapshot {
   const sorted = [...policies].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const all: readonly Candidate[] = sorted.map((policy) => ({ policy, ref: { id: policy.id, effect: policy.effect } }))
+  const all: readonly Candidate[] = sorted.map((policy) => ({ policy, ref: { id: policy.id, effect: policy.effect }, restsOn: restsOn(policy) }))
   const anyResource = all.filter(({ policy }) => policy.resources === undefined)
   const named = new Set(sorted.flatMap((policy) => [...(policy.resources ?? [])]))
   const byResource = new Map<ResourceName, readonly Candidate[]>()
@@ -37,6 +43,7 @@ export function createSnapshot(policies: Iterable<Policy>, version: string): Pol
   return {
     version,
     policies: sorted,
+    kept: new KeptDecisions(),
     candidates: (resource, principal) => {
       const known = memo.get(principal)
       const found = known?.get(resource)
@@ -47,4 +54,9 @@ export function createSnapshot(policies: Iterable<Policy>, version: string): Pol
       return computed
     },
   }
+}
+
+function restsOn(policy: Policy): Condition['restsOn'] {
+  const conditions = [policy.when, ...policy.holds.map((rule) => rule.when)]
+  return conditions.some((condition) => condition?.restsOn === 'moment') ? 'moment' : 'principal and statement'
 }

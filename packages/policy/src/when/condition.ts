@@ -6,7 +6,7 @@ import type { Environment } from '@marcbachmann/cel-js'
 import { suggestion } from '../text/nearest.ts'
 import { FIELDS, VARIABLES } from './environment.ts'
 import type { Facts } from './facts.ts'
-import { findFault } from './inspect.ts'
+import { asksForMoment, findFault } from './inspect.ts'
 
 /** Longest expression, in characters. */
 export const MAX_EXPRESSION = 2_000
@@ -14,6 +14,8 @@ export const MAX_EXPRESSION = 2_000
 /** A checked expression. */
 export interface Condition {
   readonly text: string
+  /** `moment`: it asks for the time or the client's address, so its value may differ from one request to the next. */
+  readonly restsOn: 'principal and statement' | 'moment'
   /** @returns `error` when evaluation throws or does not yield a truth value. Never throws. */
   evaluate(facts: Facts): 'true' | 'false' | 'error'
 }
@@ -36,7 +38,8 @@ export function compileCondition(environment: Environment, text: string): { read
     if (!check.valid) return explain(check.error)
     if (check.type !== 'bool') return fault(0, `expected an expression that is true or false, found one of type ${check.type ?? 'unknown'}`)
     const run: (facts: Facts) => unknown = (facts) => parsed({ ...facts })
-    return { kind: 'condition', condition: { text, evaluate: (facts) => evaluate(run, facts) } }
+    const restsOn = asksForMoment(parsed.ast) ? 'moment' : 'principal and statement'
+    return { kind: 'condition', condition: { text, restsOn, evaluate: (facts) => evaluate(run, facts) } }
   } catch (cause) {
     return explain(cause)
   }

@@ -39,6 +39,14 @@ export function findFault(ast: ASTNode): ExpressionFault | undefined {
   return { offset: 0, message: `expression: expected at most ${MAX_STEPS} steps, found ${walk.steps} for lists of ${MAX_LIST}: nest fewer of ${[...MACROS].join(', ')}` }
 }
 
+/** Variables whose value is another at another time, or for another connection of the same principal. */
+const MOMENT: ReadonlySet<string> = new Set(['now', 'client'])
+
+/** @returns whether it asks for the time or the client's address. A macro's own variable never has one of these names, see {@link findFault}. */
+export function asksForMoment(node: ASTNode): boolean {
+  return node.op === 'id' ? MOMENT.has(node.args) : childrenOf(node.args).some(asksForMoment)
+}
+
 interface Walk {
   steps: number
   /** Optional fields some `has` asked for, and the first place where each is used. */
