@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { requireGroupId, requirePolicyId, requireResourceName, type DecisionRequest, type Effect, type EntryBody, type Principal, type Understood } from '@doorward/core'
-import { describeDecision, describePrincipal, describeStatement, referTo, statementEntry } from './entries.ts'
+import { describeDecision, describePrincipal, describeStatement, referTo } from './entries.ts'
+import { Descriptions } from './descriptions.ts'
 
 const PRINCIPAL: Principal = {
   name: 'scribe', kind: 'agent', issuer: 'local', subject: 'scribe', groups: [requireGroupId('agents')],
@@ -35,7 +36,7 @@ test('an entry stays under the length of a leaf, however much a statement touche
   const request: DecisionRequest = { principal: PRINCIPAL, resource: requireResourceName('clinic'), purpose: undefined, statement, nowMs: 0, clientAddress: '192.0.2.1:5' }
   // Texts that take many more bytes in the log than in memory.
   for (const redactedText of ['x'.repeat(16_384), '"'.repeat(16_384), '\u0001'.repeat(16_384), '𝄞'.repeat(8_192), '€'.repeat(16_384)]) {
-    const entry: EntryBody = { ...statementEntry('intent', 's.1', request, { ...IDENTITY, redactedText }), decision }
+    const entry: EntryBody = { ...new Descriptions().entry('intent', 's.1', request, { ...IDENTITY, redactedText }), decision }
     assert.ok(Buffer.byteLength(JSON.stringify(entry)) < 60_000, String(Buffer.byteLength(JSON.stringify(entry))))
     assert.ok((entry['what'] as { readonly text: string }).text.isWellFormed())
   }
@@ -72,6 +73,6 @@ test('a decision is told with its grounds and obligations', () => {
 
 test('every entry of a statement says who, where, for what and from where', () => {
   const request: DecisionRequest = { principal: PRINCIPAL, resource: requireResourceName('clinic'), purpose: undefined, statement: understood([]), nowMs: 0, clientAddress: '192.0.2.1:5' }
-  const entry = statementEntry('intent', 's.1', request, IDENTITY)
+  const entry = new Descriptions().entry('intent', 's.1', request, IDENTITY)
   assert.deepEqual([entry.kind, entry['statement'], entry['resource'], entry['client'], (entry['what'] as { readonly text: string }).text], ['intent', 's.1', 'clinic', '192.0.2.1:5', 'select ?'])
 })

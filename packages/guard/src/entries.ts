@@ -2,7 +2,7 @@
  * The entries of a statement's path, as the log holds them: who, what, decided how. Literal-free by construction: effects, columns and
  * classes come from the catalog, texts are redacted before they get here, refusals hold no values.
  */
-import type { Decision, DecisionRequest, Effect, EntryBody, Json, Obligation, Principal, StatementIdentity, Understanding } from '@doorward/core'
+import type { Decision, Effect, Json, Obligation, Principal, StatementIdentity, Understanding } from '@doorward/core'
 
 /**
  * A statement over a thousand partitions has a thousand effects, and an entry must stay under 65,535 bytes (C2SP tlog-tiles): each list has
@@ -93,13 +93,5 @@ export function describeDecision(decision: Decision): { readonly [key: string]: 
     policies: decision.policies.slice(0, MAX_EFFECTS).map((policy) => ({ id: policy.id, effect: policy.effect })),
     reason: decision.kind === 'deny' ? decision.reason : undefined,
     obligations: decision.kind === 'deny' ? undefined : decision.obligations.map(describeObligation),
-  }
-}
-
-/** The fields that every entry of one statement shares. */
-export function statementEntry(kind: EntryBody['kind'], statement: string, request: DecisionRequest, identity: StatementIdentity): EntryBody {
-  return {
-    kind, statement, principal: referTo(request.principal), resource: request.resource, purpose: request.purpose, client: request.clientAddress,
-    what: describeStatement(request.statement, identity),
   }
 }

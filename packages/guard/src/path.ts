@@ -3,7 +3,8 @@
  * for people where policy says so, records, and only then mints the permit. There is no setting that skips a step.
  */
 import { toStatementId, type Allow, type Decision, type DecisionRequest, type EntryBody, type Hold, type Json, type PatientsTouched, type Principal, type Purpose, type Receipt, type Refusal, type ResourceName, type SessionId, type StatementId, type StatementIdentity, type Understanding } from '@doorward/core'
-import { describeDecision, describePrincipal, statementEntry } from './entries.ts'
+import { Descriptions } from './descriptions.ts'
+import { describeDecision, describePrincipal } from './entries.ts'
 import { boundTo, Grant, termsOf } from './grant.ts'
 import { GuardFault } from './guard-fault.ts'
 import { mintPermit, type ForwardPermit } from './permit.ts'
@@ -75,6 +76,7 @@ export interface Outcome {
 export class Admission {
   readonly facts: SessionFacts
   readonly #ports: GuardPorts
+  readonly #descriptions: Descriptions
   #entries = 0
   #statements = 0
   #waiting = 0
@@ -83,8 +85,9 @@ export class Admission {
   readonly #unsettled = new Set<ForwardPermit>()
 
   /** Made by {@link Guard.admit}. */
-  constructor(ports: GuardPorts, facts: SessionFacts) {
+  constructor(ports: GuardPorts, facts: SessionFacts, descriptions: Descriptions) {
     this.#ports = ports
+    this.#descriptions = descriptions
     this.facts = facts
   }
 
@@ -240,7 +243,7 @@ export class Admission {
     let receipt: Receipt
     try {
       receipt = await this.record({
-        ...statementEntry('intent', statement, request, submission.identity), decision: describeDecision(decision),
+        ...this.#descriptions.entry('intent', statement, request, submission.identity), decision: this.#descriptions.decision(decision),
         approval: leave === undefined ? undefined : { by: leave.grant.by, reference: leave.grant.reference, goesOn: leave.approval === undefined ? true : undefined },
       })
     } catch {
@@ -260,8 +263,8 @@ export class Admission {
 
   #refuse<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string; readonly decision?: Decision }): Promise<Refusal> {
     const body: EntryBody = {
-      ...statementEntry('refusal', statement, request, submission.identity), reason: why.reason, message: why.message,
-      decision: why.decision === undefined ? undefined : describeDecision(why.decision),
+      ...this.#descriptions.entry('refusal', statement, request, submission.identity), reason: why.reason, message: why.message,
+      decision: why.decision === undefined ? undefined : this.#descriptions.decision(why.decision),
     }
     return this.#recordRefusal(body, why)
   }
@@ -313,10 +316,11 @@ export interface Guard {
 }
 
 export function createGuard(ports: GuardPorts): Guard {
+  const descriptions = new Descriptions()
   return {
     record: (body) => ports.record(body),
     async admit(facts, purpose) {
-      const admission = new Admission(ports, facts)
+      const admission = new Admission(ports, facts, descriptions)
       const standing = facts.standing()
       let decision: Decision
       try {
