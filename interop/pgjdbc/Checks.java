@@ -58,7 +58,7 @@ final class Checks {
   }
 
   private static String show(Object value) {
-    if (value instanceof byte[]) return java.util.HexFormat.of().formatHex((byte[]) value);
+    if (value instanceof byte[]) return new String((byte[]) value, java.nio.charset.StandardCharsets.ISO_8859_1);
     if (value instanceof Object[]) return java.util.Arrays.deepToString((Object[]) value);
     return String.valueOf(value);
   }

@@ -179,17 +179,17 @@ final class StatementTests {
         clean.execute("delete from clinic.scratch where owner = 'pgjdbc-batch'");
         connection.setAutoCommit(false);
         try (PreparedStatement insert = connection.prepareStatement("insert into clinic.scratch (owner, n, note) values ('pgjdbc-batch', ?, ?)")) {
-          for (int n = 0; n < 2000; n += 1) {
+          for (int n = 0; n < 300; n += 1) {
             insert.setInt(1, n);
             insert.setString(2, n % 3 == 0 ? null : "note " + n);
             insert.addBatch();
           }
-          Checks.equal(insert.executeBatch().length, 2000, "counts");
+          Checks.equal(insert.executeBatch().length, 300, "counts");
         }
         connection.commit();
         ResultSet rows = clean.executeQuery("select count(*) from clinic.scratch where owner = 'pgjdbc-batch'");
         rows.next();
-        Checks.equal(rows.getInt(1), 2000, "rows");
+        Checks.equal(rows.getInt(1), 300, "rows");
         clean.execute("delete from clinic.scratch where owner = 'pgjdbc-batch'");
         connection.commit();
       }

@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import { connectPg, startPostgres, type PostgresServer } from '@doorward/testkit'
 import { setupPostgresSql } from 'doorward'
 import type { Sensitive } from '@doorward/core'
+import { examine, type Examined } from './examine.ts'
 import { ANALYSIS_USER, DATABASE, makeSecrets, UPSTREAM_USER, writeGatewayFolder, type WorldSecrets } from './configuration.ts'
 
 export interface World {
@@ -19,6 +20,8 @@ export interface World {
   readonly env: Readonly<Record<string, string>>
   /** What the gateways said to their operator. */
   readonly said: readonly string[]
+  /** Stops the gateways and looks at what is left of them. */
+  examine(): Promise<readonly Examined[]>
   stop(): Promise<void>
 }
 
@@ -57,7 +60,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       IT_DIRECT_PORT: String(server.port), IT_DIRECT_USER: UPSTREAM_USER, IT_DIRECT_PASSWORD: secrets.upstream.reveal(), IT_DIRECT_CA: write('upstream-ca.crt', upstreamTls.certPem),
       ...Object.fromEntries([...secrets.principals].map(([name, secret]) => [`IT_SECRET_${name.toUpperCase()}`, secret.reveal()])),
     }
-    return { major: server.major, env, said, stop }
+    const examineAll = async (): Promise<readonly Examined[]> => {
+      for (const served of [tls, plain]) await served.stop()
+      return examine([join(dir, 'tls'), join(dir, 'plaintext')], said)
+    }
+    return { major: server.major, env, said, examine: examineAll, stop }
   } catch (error) {
     await stop()
     throw error
