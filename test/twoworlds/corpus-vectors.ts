@@ -45,7 +45,12 @@ export async function compareVectors(worlds: Worlds, lane: Lane, vectors: readon
     if (done.a === undefined || done.b === undefined) continue
     if (done.a.timedOut || done.b.timedOut) { left.push(`${vector.id}: no answer in time`); continue }
     compared += 1
-    const difference = firstLine(transcript(done.a, names), transcript(done.b, names))
+    let difference = firstLine(transcript(done.a, names), transcript(done.b, names))
+    if (difference !== undefined) {
+      // Setting a database back gives its objects new ids: where an answer shows one, it is not a patient's doing.
+      const ids = { a: await objectIds(databases.a), b: await objectIds(databases.b) }
+      difference = firstLine(transcript(done.a, names, ids.a), transcript(done.b, names, ids.b))
+    }
     if (difference !== undefined) {
       differences.push({
         id: vector.id, lane: lane.name, principal: vector.principal, source: 'corpus', seed: 0, way: 'vector', statement: JSON.stringify(vector.steps).slice(0, 2_000), parameters: [],
@@ -69,10 +74,18 @@ async function openDatabase(worlds: Worlds, lane: Lane, world: 'a' | 'b'): Promi
   return database
 }
 
-function transcript({ sessions, refusedStart }: Performed, names: Names): readonly string[] {
-  return [refusedStart ?? '', ...sessions.flatMap(({ number, frames, started, closed }) => [
-    `session ${number}`, ...frames.slice(started).filter(({ tag }) => tag !== 'K').map((one) => comparable(one, names)), ...(closed ? ['closed'] : []),
+function transcript({ sessions, refusedStart }: Performed, names: Names, ids: ReadonlySet<string> = new Set()): readonly string[] {
+  const show = (line: string): string => (ids.size === 0 ? line : line.replace(/\d{5,10}/g, (number) => (ids.has(number) ? 'object' : number)))
+  return [(refusedStart ?? '').replace(/receipt \d+/, 'receipt'), ...sessions.flatMap(({ number, frames, started, closed }) => [
+    `session ${number}`, ...frames.slice(started).filter(({ tag }) => tag !== 'K').map((one) => show(comparable(one, names))), ...(closed ? ['closed'] : []),
   ])]
+}
+
+/** Ids of all objects that users made, as text. */
+async function objectIds(database: Database): Promise<ReadonlySet<string>> {
+  const catalogs = ['pg_class', 'pg_type', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_rewrite', 'pg_namespace', 'pg_trigger', 'pg_operator', 'pg_extension']
+  const rows = await database.rows(`${catalogs.map((catalog) => `select oid::text from ${catalog} where oid >= 16384`).join(' union ')} union select relfilenode::text from pg_class`)
+  return new Set(rows.map(([id]) => id ?? ''))
 }
 
 function firstLine(left: readonly string[], right: readonly string[]): { readonly at: number; readonly left: string; readonly right: string } | undefined {

@@ -15,6 +15,8 @@ import { startWorlds, type Lane, type Worlds } from './worlds.ts'
 interface FlipCount { flips: number; statements: number; executed: number; refused: number; failed: number; ended: number; leaks: number; readonly reasons: Map<string, number>; readonly examples: string[] }
 
 const WAIT_MS = 30_000
+/** Between two changes: short enough to meet a statement on its way, and now and then long enough for one to come through. */
+const PAUSES_MS = [0, 2, 5, 10, 25, 60, 150]
 /** Sessions that query each flip, side by side. */
 const READERS = 2
 
@@ -64,7 +66,7 @@ async function flipper(worlds: Worlds, lane: Lane, flip: Flip, count: FlipCount,
         }
       }
       count.flips += 1
-      await new Promise((resolve) => { setTimeout(resolve, random.integer(0, 12)) })
+      await new Promise((resolve) => { setTimeout(resolve, random.pick(PAUSES_MS)) })
       if (phi && isOver()) continue
     }
   } finally {

@@ -57,7 +57,7 @@ export const RACE_CLASSIFICATION = `
 const reads = (relation: string, column: string): readonly string[] => [
   `select @ ${column} from ${relation}`, `select @ upper(${column}) from ${relation} limit 9`, `select @ t::text from ${relation} t limit 9`, `select @ to_jsonb(t) from ${relation} t limit 9`, `copy (select @ ${column} || '' from ${relation}) to stdout`,
   `with q as (select @ ${column} || ' ' as v from ${relation}) select v from q limit 5`, `select @ (select ${column} || '' from ${relation} limit 1)`, `select @ coalesce(${column}, '-') from ${relation} join clinic.rooms r using (id)`, `values ((select @ max(${column}) from ${relation}))`,
-  `select @ * from ${relation} limit 3`, `select @ id, concat(${column}, '.') from ${relation} order by id limit 4`,
+  `select @ * from ${relation} limit 3`, `select @ ${column}::int from ${relation} where id > 2`, `select @ 1 / length(nullif(${column}, ${column})) from ${relation}`, `select @ ${column}::date from ${relation}`, `select @ id, concat(${column}, '.') from ${relation} order by id limit 4`,
 ]
 
 export const FLIPS: readonly Flip[] = [

@@ -57,8 +57,8 @@ export async function readServerCatalog(client: PgClient, principal: PrincipalNa
   for (const [name = '', kind, column = '', type = '', keyed] of columnRows) {
     const schema = name.split('.')[0] ?? ''
     if (schema === 'pg_catalog' && MOVING_RELATIONS.test(name.slice(schema.length + 1)) && !/pg_stats$|pg_statistic$/.test(name)) continue
-    // A catalog column that moves without a patient's doing: transaction ids, file numbers.
-    if (schema === 'pg_catalog' && /frozenxid|minmxid|relfilenode|toastrelid|^oid$/.test(column)) continue
+    // What moves without a patient's doing: transaction ids, file numbers. And reltuples, which drivers read: docs/phi/limits.md.
+    if (schema === 'pg_catalog' && /frozenxid|minmxid|relfilenode|toastrelid|^oid$|reltuples/.test(column)) continue
     const entry = relations.get(name) ?? { kind: schema === 'pg_catalog' ? 'catalog' as const : kind === 'v' || kind === 'm' ? 'view' as const : 'table' as const, keyed: keyed === 't', columns: [] }
     relations.set(name, entry)
     if (type === 'address') for (const field of ['line', 'town']) entry.columns.push({ name: `${column}_${field}`, type: 'text', phi: true, sql: `(@.${column}).${field}` })

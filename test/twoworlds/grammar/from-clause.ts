@@ -86,7 +86,7 @@ function table({ random, catalog }: Writing, alias: string, lockable: string[]):
   if (chosen.kind === 'table' && SMALL.test(chosen.name)) lockable.push(alias)
   return {
     sql: `${only}${chosen.name} as ${alias}${sample}`, small: SMALL.test(chosen.name),
-    relation: { alias, row: true, phi: chosen.columns.some(({ phi }) => phi), columns: chosen.columns.map(({ name, type, phi, sql }) => ({ sql: sql?.replaceAll('@', alias) ?? `${alias}.${name}`, type, phi })) },
+    relation: { alias, row: chosen.kind !== 'catalog', phi: chosen.columns.some(({ phi }) => phi), columns: chosen.columns.map(({ name, type, phi, sql }) => ({ sql: sql?.replaceAll('@', alias) ?? `${alias}.${name}`, type, phi })) },
   }
 }
 
