@@ -2,8 +2,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { turns, until } from '@doorward/testkit'
+import type { StatementPlan } from '@doorward/sql'
+import { forwardCopyUntilDone, type CopySource } from './copy-in.ts'
+import type { SessionContext } from './session-context.ts'
+import { StatementRun } from './statement-run.ts'
+import { errorMessage, factsOf, frameOf, PLAN } from './testing/run-facts.test.ts'
+import { CopyGrant } from './upstream-writer.ts'
 import { COPY_DONE, copyData, copyFail, execute, bind, FLUSH, parse, query, run, SYNC } from './testing/scripted-client.test.ts'
 import { CANARY, openWorld, statementsSeen } from './testing/world.test.ts'
+
+test('a message that arrives together with the end of the statement is left for the session', async () => {
+  const plan: StatementPlan = { ...PLAN, fields: undefined, tags: ['COPY'], copy: { direction: 'in', format: 'text', options: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false }, typeModifiers: [] } }
+  const statement = new StatementRun(await factsOf({ plan, description: 'none' }))
+  statement.take(frameOf({ kind: 'copyInResponse', format: 0, columnFormats: [0] }), [])
+  const put: string[] = []
+  const query51 = { tag: 0x51, body: Buffer.alloc(1), whole: Buffer.alloc(6) }
+  const source: CopySource = {
+    arrived: () => Promise.resolve(), putBack: (frame) => { put.push(String.fromCharCode(frame.tag)) },
+    next: () => { statement.take(frameOf(errorMessage('22P04', 'bad data')), []); return Promise.resolve(query51) },
+  }
+  const written: Buffer[] = []
+  // Of a session only the way upstream is used here.
+  const session = { upstream: { continueCopy: (_grant: unknown, frame: Buffer) => { written.push(frame); return Promise.resolve() } } } as unknown as SessionContext
+  await forwardCopyUntilDone(session, statement, new CopyGrant(statement.facts.permitted.permit), source)
+  assert.deepEqual([put, written], [['Q'], []])
+})
 
 const FAILING = { copyIn: { object: 'open.table', copy: 'in', tags: ['COPY'] } } as const
 

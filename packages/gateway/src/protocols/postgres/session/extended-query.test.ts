@@ -157,6 +157,17 @@ test('a Query after extended messages without Sync runs after them', async () =>
   assert.deepEqual(await rig.client.ready(), ['Z I'])
 })
 
+test('a Query that is answered here ends the batch before it all the same', async () => {
+  for (const text of ['', 'SYNTAX', 'denied']) {
+    const rig = await openWorld()
+    rig.client.send(...run('write'), query(text))
+    assert.equal((await rig.client.ready()).at(-1), 'Z I', text)
+    assert.equal(rig.server.got.at(-1), 'S', text)
+    // What failed takes the write with it.
+    assert.equal(rig.server.got.includes('E doorward refused 1'), text !== '', text)
+  }
+})
+
 test('names that do not exist, or exist already, have the server\'s own words', async () => {
   const rig = await openWorld()
   const answers: string[] = []

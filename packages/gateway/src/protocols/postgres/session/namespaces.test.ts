@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '@doorward/testkit'
 import { ATTACKS, PATHS, type Step } from './testing/attacks.test.ts'
 import { bind, execute, parse, query, run, SYNC } from './testing/scripted-client.test.ts'
 import { textField } from './testing/scripted-server.test.ts'
@@ -51,6 +52,24 @@ test('definitions that another session changed make this one ask for its schemas
   rig.server.path = 'public' // as if a schema of the path had been dropped by somebody else
   rig.understander.invalidate()
   assert.ok((await play(rig, 't')).includes('D ***'))
+})
+
+test('definitions that change while a text is being understood make it understood again', async () => {
+  const gate = Promise.withResolvers<void>()
+  const rig = await openWorld({ ...SHADOWED, meanings: { ...SHADOWED.meanings, 'fake:t': { object: 'open.table', columns: ['a'], gate: gate.promise } } })
+  await play(rig, 'setpath fake')
+  rig.client.query('t')
+  await until('it is being understood', () => rig.understander.asked.includes('fake:t'))
+  rig.server.path = 'public' // as if a schema of the path had been dropped by somebody else
+  rig.understander.invalidate()
+  gate.resolve()
+  assert.deepEqual((await rig.client.ready()).filter((line) => line.startsWith('D ')), ['D ***'])
+})
+
+test('definitions that never stop changing refuse the statement', async () => {
+  const rig = await openWorld({ meanings: { restless: { object: 'open.table', columns: ['a'], get gate() { rig.understander.invalidate(); return Promise.resolve() } } } })
+  assert.match((await play(rig, 'restless')).join(), /E 42501 refused: the statement could not be analysed/)
+  assert.deepEqual(statementsSeen(rig), [])
 })
 
 test('an open portal is decided by what it was opened with, whatever its text means by now', async () => {

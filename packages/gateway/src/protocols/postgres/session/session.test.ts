@@ -97,6 +97,19 @@ test('rows that wait for a slow client are not delivered to somebody who was rev
   await rig.over
 })
 
+test('rows that were not written yet are not delivered to somebody who was revoked', async () => {
+  const rig = await openWorld()
+  rig.server.onRun = () => { rig.recorder.mood = { kind: 'slow' } }
+  rig.client.query('limited')
+  await until('the refusal at the limit waits', () => rig.recorder.waiting.includes('refusal'))
+  rig.session.end('revoked', new Ended('ended', 'access was revoked'))
+  rig.recorder.release()
+  const lines = await rig.client.closed()
+  assert.deepEqual(lines, ['E FATAL 57P01 doorward: access was revoked'])
+  await rig.over
+  assert.equal(rig.admission.unsettled, 0)
+})
+
 test('standing that ends between two statements refuses the next', async () => {
   const rig = await openWorld()
   rig.client.query('good')
