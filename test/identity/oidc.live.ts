@@ -42,7 +42,8 @@ function inTheLog(reason: string): Promise<true> {
 }
 
 function lastReason(): string {
-  return [...house.entries().matchAll(/"kind":"auth\.fail"[^}]*"reason":"([^"]*)"/g)].at(-1)?.[1] ?? ''
+  const failures = [...house.entries().matchAll(/"at":"([^"]+)"[^{}]*"kind":"auth\.fail"[^{}]*"reason":"([^"]*)"/g)]
+  return failures.map(([, at = '', reason = '']) => ({ at, reason })).sort((one, other) => (one.at < other.at ? -1 : 1)).at(-1)?.reason ?? ''
 }
 
 async function bearer(token: Sensitive<string>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
