@@ -21,13 +21,14 @@ const mayInstall = process.env.DOORWARD_INTEROP_INSTALL !== 'no'
 /** @typedef {{ name: string, missing: string }} Missing */
 
 /** In the order in which they run. */
-export const CLIENT_NAMES = ['psql', 'node-postgres', 'postgres.js', 'psycopg', 'pgjdbc', 'pgx']
+export const CLIENT_NAMES = ['psql', 'pg_dump', 'node-postgres', 'postgres.js', 'psycopg', 'pgjdbc', 'pgx']
 
 /** @returns {(Client | Missing)[]} one or more for each name: every version of psql that is installed counts. */
 export function findClient(name) {
   mkdirSync(CACHE, { recursive: true })
   switch (name) {
-    case 'psql': return findPsql()
+    case 'psql': return findSystemClient(name, 'IT_PSQL', 'psql/psql.mjs')
+    case 'pg_dump': return findSystemClient(name, 'IT_PG_DUMP', 'pg-dump/pg-dump.mjs')
     case 'node-postgres': return [findNpm(name, ['pg', 'pg-cursor', 'pg-copy-streams'], 'node-postgres/node-postgres.mjs')]
     case 'postgres.js': return [findNpm(name, ['postgres'], 'postgres-js/postgres-js.mjs')]
     case 'psycopg': return [findPsycopg()]
@@ -37,16 +38,17 @@ export function findClient(name) {
   }
 }
 
-function findPsql() {
-  if (!run('psql', ['--version']).works) installPackages('postgresql-client')
+/** Every version of it that the system has, and what the variable names. */
+function findSystemClient(name, variable, file) {
+  if (!run(name, ['--version']).works) installPackages('postgresql-client')
   const found = new Map()
-  for (const path of ['psql', ...globSync('/usr/lib/postgresql/*/bin/psql'), '/usr/local/pgsql/bin/psql', process.env.IT_PSQL ?? '']) {
-    const { works, out } = path === '' ? { works: false, out: '' } : run(path, ['--version'])
+  for (const path of [name, ...globSync(`/usr/lib/postgresql/*/bin/${name}`), `/usr/local/pgsql/bin/${name}`, ...(process.env[variable] === undefined ? [] : [process.env[variable]])]) {
+    const { works, out } = run(path, ['--version'])
     const version = /\d+(\.\d+)?/.exec(out)?.[0]
     if (works && version !== undefined && !found.has(version)) found.set(version, path)
   }
-  if (found.size === 0) return [{ name: 'psql', missing: 'psql missing' }]
-  return [...found].map(([version, path]) => ({ name: `psql ${version}`, command: process.execPath, args: [join(HERE, 'psql/psql.mjs')], env: { IT_PSQL: path } }))
+  if (found.size === 0) return [{ name, missing: `${name} missing` }]
+  return [...found].map(([version, path]) => ({ name: `${name} ${version}`, command: process.execPath, args: [join(HERE, file)], env: { [variable]: path } }))
 }
 
 function findNpm(name, packages, file) {
