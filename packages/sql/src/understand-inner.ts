@@ -28,9 +28,11 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
   const described = outer.kind === 'analysed' ? outer.fields : undefined
   const fields = described ?? [{ name: 'QUERY PLAN', tableOid: 0, attribute: 0, typeOid: typeId, typeSize: -1, typeModifier: -1 }]
   // An immutable function of constants is computed while planning, and VERBOSE prints what came out.
+  // Widths are mean lengths of values, buffers and memory follow their sizes.
+  const measured = understanding.outputs.flatMap(output => output.sources.map((source): ColumnUse => ({ column: source.column, context: 'estimate', via: 'EXPLAIN', equality: false })))
   const shown = inner.plan.functionResults.map((column): ColumnUse => ({ column, context: 'estimate', via: 'a function that planning may compute', equality: false }))
   return plan({
-    understanding: { ...understanding, command: statement.command, uses: [...understanding.uses, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
+    understanding: { ...understanding, command: statement.command, uses: [...understanding.uses, ...measured, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
     changes: statement.analyze ? inner.plan.changes.filter(change => change.kind === 'schemas' || change.kind === 'setting' || change.kind === 'catalog') : [],
     tags: statement.tags, fields, parameterTypes: outer.kind === 'analysed' ? outer.parameterTypes : inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared,
     dependsOnDefinitions: inner.plan.dependsOnDefinitions, explain: { format: statement.format, analyze: statement.analyze },
@@ -105,10 +107,19 @@ function unknownName(sqlState: '26000' | '34000', message: string): UnderstandRe
   return rejected({ kind: 'error', sqlState, message, fields: new Map([['S', 'ERROR'], ['V', 'ERROR'], ['C', sqlState], ['M', message]]) })
 }
 
-/** A cursor's names were resolved when it was declared, so its plan stands. */
-export function understandFetch(statement: FetchStatement, session: SessionView): UnderstandResult {
+/**
+ * A cursor's names were resolved when it was declared, so its plan stands. The bodies of functions are read when rows are fetched: where
+ * definitions take part, the statement must still come to the same.
+ */
+export function* understandFetch(statement: FetchStatement, session: SessionView, any: UnderstandAny): UnderstandSteps {
   const cursor = session.cursor(statement.cursor)
   if (cursor === undefined) return unknownName('34000', `cursor "${statement.cursor}" does not exist`)
+  if (cursor.dependsOnDefinitions && cursor.source !== undefined) {
+    const again = yield* any(cursor.source, cursor.source.parameterTypes)
+    if (again.kind !== 'plan' || JSON.stringify(again.plan.understanding) !== JSON.stringify(cursor.understanding)) {
+      return plan({ understanding: understood(statement.command, { forbidden: { rule: 'cursor-changed', why: 'a definition that the cursor rests on has changed since it was declared', next: 'close the cursor and declare it again' } }), tags: statement.tags })
+    }
+  }
   const { understanding } = cursor
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags })

@@ -48,7 +48,7 @@ function* understandNested(context: UnderstandContext, request: UnderstandReques
     case 'execute': return yield* understandExecute(context, statement, session, any)
     case 'deallocate': return simple(statement, [{ kind: 'deallocate', name: statement.name }])
     case 'declare': return yield* understandDeclare(statement, any)
-    case 'fetch': case 'move': return understandFetch(statement, session)
+    case 'fetch': case 'move': return yield* understandFetch(statement, session, any)
     case 'close': return simple(statement, [{ kind: 'close-cursor', cursor: statement.cursor }])
     case 'copy': return yield* understandCopy(context, statement)
     case 'create-table-as': return yield* understandCreateTableAs(context, statement, session, parameterTypes, any)

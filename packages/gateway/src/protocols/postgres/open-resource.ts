@@ -49,7 +49,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
       throw error
     }
   }, limits.analysisMs)
-  const catalog = new CatalogLoader(pool, parts.classification, parts.now)
+  const catalog = new CatalogLoader(pool, parts.classification)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits })
   return {
     name: config.name, address, understander,

@@ -49,7 +49,7 @@ export const UTILITY_CASES: readonly FlowCase[] = [
     'reads patients, archived',
   ] },
   { sql: 'execute unknown_one', is: ['rejected 26000'] },
-  { sql: 'explain execute q (3, \'f\')', is: ['reads patients, archived'] },
+  { sql: 'explain execute q (3, \'f\')', is: ['use estimate patients.ssn by EXPLAIN', 'reads patients, archived'] },
   { sql: 'deallocate q', is: ['then deallocate'] },
   { sql: 'prepare w as update ward.patients set ssn = \'x\' where id = 3', is: ['then prepare'] },
   { sql: 'execute w', is: ['update patients', 'reads patients, archived'] },

@@ -1,7 +1,7 @@
 /**
- * Keeps what is known of one target's catalog in step with the target: loads facts as statements need them, asks a cheap version probe now
- * and then, and starts over when definitions changed. Classes of columns stay bound across that (see bindClassification). The probe only
- * bounds how long facts may be old; what a statement rests on is confirmed per statement (understander.ts).
+ * Keeps what is known of one target's catalog in step with the target: loads facts as statements need them, asks
+ * before each use whether anything was committed meanwhile, and starts over when definitions changed. Classes of columns stay bound across that
+ * (see bindClassification). What a statement rests on is confirmed once more when it holds its locks (understander.ts).
  */
 import type { Classification } from '@doorward/core'
 import {
@@ -11,16 +11,16 @@ import {
 import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
-/** Facts are probed when they are older than this and a statement needs them. */
-export const PROBE_MS = 1_000
 const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
 
 export class CatalogLoader {
   readonly #pool: AnalysisPool
-  readonly #now: () => number
   #snapshot: CatalogSnapshot | undefined
   #version: string | undefined
-  #probedMs = -Infinity
+  /** pg_current_snapshot when the version was asked last; before it, so that what came between is asked about again. */
+  #seen: string | undefined
+  /** A refresh that has not begun. */
+  #waiting: Promise<'fresh' | 'changed'> | undefined
   /** Goes up when somebody noticed a change: what was asked before that says nothing about after. */
   #staleness = 0
   #turn: Promise<unknown> = Promise.resolve()
@@ -28,16 +28,15 @@ export class CatalogLoader {
   /** The catalog as it is now; the snapshot behind it is replaced when definitions change. */
   readonly catalog: LiveCatalog
 
-  constructor(pool: AnalysisPool, classification: Classification, now: () => number) {
+  constructor(pool: AnalysisPool, classification: Classification) {
     this.#pool = pool
-    this.#now = now
     this.catalog = new LiveCatalog(() => this.#snapshot)
     this.classes = bindClassification(this.catalog, classification)
   }
 
   /** The next statement asks again. */
   markStale(): void {
-    this.#probedMs = -Infinity
+    this.#seen = undefined
     this.#version = undefined
     this.#staleness += 1
   }
@@ -48,26 +47,36 @@ export class CatalogLoader {
   /** The version now, asked of the target. @throws {UnderstandFault} */
   probe(): Promise<string> { return this.#inTurn(() => this.#one(versionQuery())) }
 
-  /** @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault} */
+  /**
+   * Asks the target whether anything was committed since the last time, and only then whether definitions are among it. Two snapshots with the
+   * same text (PostgreSQL, System Information Functions, pg_current_snapshot) saw the same transactions end, so nothing has changed between them.
+   * Whoever comes before a question is sent shares its answer.
+   * @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault}
+   */
   refresh(): Promise<'fresh' | 'changed'> {
-    if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return Promise.resolve('fresh')
-    return this.#inTurn(async () => {
-      if (this.#snapshot !== undefined && this.#now() - this.#probedMs < PROBE_MS) return 'fresh'
-      const probedMs = this.#now()
-      const staleness = this.#staleness
-      const version = await this.#one(versionQuery())
-      if (this.#snapshot !== undefined && version === this.#version) {
-        if (staleness === this.#staleness) this.#probedMs = probedMs
-        return 'fresh'
-      }
-      const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')))
-      for (const load of snapshot.initialLoads()) await this.#run(load)
-      this.#snapshot = snapshot
-      // Noticed while this was read: the next statement reads again.
-      if (staleness === this.#staleness) { this.#version = version; this.#probedMs = probedMs }
-      this.classes.bind(snapshot.relations())
-      return 'changed'
+    this.#waiting ??= this.#inTurn(() => {
+      this.#waiting = undefined
+      return this.#refreshNow()
     })
+    return this.#waiting
+  }
+
+  async #refreshNow(): Promise<'fresh' | 'changed'> {
+    const staleness = this.#staleness
+    const seen = await this.#one('select pg_catalog.pg_current_snapshot()::pg_catalog.text')
+    if (this.#snapshot !== undefined && this.#version !== undefined && seen === this.#seen) return 'fresh'
+    const version = await this.#one(versionQuery())
+    if (this.#snapshot !== undefined && version === this.#version) {
+      if (staleness === this.#staleness) this.#seen = seen
+      return 'fresh'
+    }
+    const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')))
+    for (const load of snapshot.initialLoads()) await this.#run(load)
+    this.#snapshot = snapshot
+    // Noticed while this was read: the next statement reads again.
+    if (staleness === this.#staleness) { this.#version = version; this.#seen = seen }
+    this.classes.bind(snapshot.relations())
+    return 'changed'
   }
 
   /** @throws {UnderstandFault} */

@@ -74,7 +74,7 @@ test('a text is analysed once for each list of schemas, and confirmed from then 
   const s = stage()
   const first = await understand(s)
   assert.equal(first.plan.understanding.kind, 'understood')
-  assert.deepEqual([first.plan.tags, first.plan.fields, first.confirm], [['SELECT'], FIELDS, 'done'])
+  assert.deepEqual([first.plan.tags, first.plan.fields, first.confirm], [['SELECT'], FIELDS, 'needed'])
   const second = await understand(s)
   assert.deepEqual([second.plan, second.confirm, await second.confirmUnchanged()], [first.plan, 'needed', 'unchanged'])
   await understand(s, 'select 1 as one', { ...VIEW, schemas: ['pg_catalog'] })
@@ -91,7 +91,7 @@ test('who comes while a text is being analysed shares the answer, and confirms i
   gate.resolve()
   const [one, two] = await both
   assert.equal(s.asked.length, 1)
-  assert.deepEqual([one.confirm, two.confirm].toSorted(), ['done', 'needed'])
+  assert.deepEqual([one.confirm, two.confirm].toSorted(), ['needed', 'needed'])
 })
 
 test('what the session alone can analyse is asked there, and not kept', async () => {

@@ -111,7 +111,7 @@ export class Understander {
     const result = await analysis
     if (result.kind === 'rejected') return { kind: 'rejected', error: result.error, identity }
     const { plan, statements } = result
-    return { kind: 'plan', plan, identity, confirm: plan.dependsOnDefinitions && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm(result, piece, parameterTypes, session.schemas) }
+    return { kind: 'plan', plan, identity, confirm: (plan.dependsOnDefinitions || result.kept === 'yes') && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm(result, piece, parameterTypes, session.schemas) }
   }
 
   /** Whoever comes with the same text meanwhile waits for this analysis, and confirms it like a kept one. */
@@ -180,8 +180,11 @@ export class Understander {
    * same plan. INVARIANT: asked after this call, never answered from what is kept or already under way.
    */
   async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
-    const answers = await Promise.all(kept.statements.map(({ connection, name }) => connection.standingOf(name)))
-    if (answers.every((answer) => answer === 'unchanged')) return 'unchanged'
+    const [catalog, ...answers] = await Promise.all([this.#parts.catalog.refresh(), ...kept.statements.map(({ connection, name }) => connection.standingOf(name))])
+    if (catalog === 'changed') this.#forget()
+    // A new object earlier in the search path changes nothing that the statement depends on, and yet what its names mean: the catalog's version tells.
+    const isSame = kept.version !== undefined && this.#parts.catalog.version === kept.version
+    if (isSame && answers.every((answer) => answer === 'unchanged')) return 'unchanged'
     // Somebody waits for the running statement to let go of its locks, and the question would wait behind them. What they want has not
     // happened yet; whether anything else has, the version of the catalog tells.
     if (answers.every((answer) => answer === 'unchanged' || answer === 'locked') && kept.version !== undefined && await this.#parts.catalog.probe() === kept.version) return 'unchanged'
