@@ -217,6 +217,19 @@ describe('the gateway before a real server', { skip: isPostgresInstalled() ? fal
     })
   }
 
+  test('names that the server cuts to one are one here', async () => {
+    for (const base of ['n'.repeat(63), `${'é'.repeat(31)}x`, `x${'é'.repeat(31)}`, '漢'.repeat(21)]) {
+      const live = await raw()
+      const [one, two] = [`"${base}1é"`, `"${base}2漢"`]
+      const harmless = 'select \'x\'::text as a'
+      const phi = 'select upper(name) as a from clinic.patients'
+      const lines = await play(live, `prepare ${one} as ${harmless}`, `deallocate ${two}`, `prepare ${two} as ${phi}`, `execute ${one}`, 'begin', `declare ${one} cursor for ${harmless}`, `close ${two}`, `declare ${two} cursor for ${phi}`, `fetch 1 from ${one}`, 'rollback')
+      assert.ok(!live.client.bytes.toString().toLowerCase().includes(PATIENT.toLowerCase()), lines.join('\n'))
+      assert.ok(lines.includes('C FETCH 1') && lines.includes('C SELECT 50'), lines.join('\n'))
+      await close(live)
+    }
+  })
+
   test('a table that is replaced by a temporary one is analysed where it is seen', async () => {
     const live = await raw('ada')
     await play(live, 'create temporary table rooms (title text)', 'insert into rooms values (\'mine\')')

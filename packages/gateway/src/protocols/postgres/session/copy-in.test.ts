@@ -1,14 +1,14 @@
 /** COPY from the client: under its permit, frame by frame, and out again wherever it breaks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { turns, until } from '@doorward/testkit'
+import { fieldText, turns, until } from '@doorward/testkit'
 import type { StatementPlan } from '@doorward/sql'
 import { forwardCopyUntilDone, type CopySource } from './copy-in.ts'
 import type { SessionContext } from './session-context.ts'
 import { StatementRun } from './statement-run.ts'
 import { errorMessage, factsOf, frameOf, PLAN } from './testing/run-facts.test.ts'
 import { CopyGrant } from './upstream-writer.ts'
-import { COPY_DONE, copyData, copyFail, execute, bind, FLUSH, parse, query, run, SYNC } from './testing/scripted-client.test.ts'
+import { COPY_DONE, copyData, copyFail, execute, bind, FLUSH, parse, query, run, SYNC, TERMINATE } from './testing/scripted-client.test.ts'
 import { CANARY, openWorld, statementsSeen } from './testing/world.test.ts'
 
 test('a message that arrives together with the end of the statement is left for the session', async () => {
@@ -130,6 +130,16 @@ test('any other message in the middle ends the session', async () => {
   await rig.over
   assert.deepEqual(rig.story(), ['intent', 'outcome:lost'])
   assert.ok(!statementsSeen(rig).includes('Q good'))
+})
+
+test('a client that says goodbye in the middle leaves a settled record, and the data is not kept', async () => {
+  const rig = await openWorld()
+  rig.client.query('copyIn')
+  await rig.client.take('the request for data', (lines) => lines.includes('G'))
+  rig.client.send(copyData('a\n'), TERMINATE)
+  await rig.over
+  assert.deepEqual([rig.story(), rig.cancels(), fieldText(rig.recorder.entries.at(-1), 'reason')], [['intent', 'outcome:lost'], 1, 'terminated by client'])
+  assert.ok(!rig.server.got.includes('c'))
 })
 
 test('a client that vanishes in the middle leaves a settled record, and the upstream is cancelled', async () => {

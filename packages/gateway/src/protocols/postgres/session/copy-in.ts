@@ -23,6 +23,7 @@ const COPY_DONE = 0x63
 const COPY_FAIL = 0x66
 const SYNC = 0x53
 const FLUSH = 0x48
+const TERMINATE = 0x58
 
 /**
  * Returns when the client has ended its data, when the statement ends without, or at once when the upstream asks for none. Sync and Flush are
@@ -56,6 +57,10 @@ export async function forwardCopyUntilDone(session: SessionContext, run: Stateme
         await session.upstream.continueCopy(grant, frame.whole)
         return
       case SYNC: case FLUSH: break
+      // A client that is closed in the middle says so: the session ends it like any other.
+      case TERMINATE:
+        source.putBack(frame)
+        return
       default: throw new WireFault('out-of-order', `message ${describeTag(frame.tag)} during COPY from the client`)
     }
   }
