@@ -1,7 +1,7 @@
 /**
  * What calling a function means: what its result depends on, whether it can fail by value, what it does to the world. Built-in functions
- * are judged by the reviewed table; functions in SQL by their bodies; aggregates by the functions they are made of; every other is
- * opaque, with its name. Where it stops: functions in C, PL/pgSQL and other languages.
+ * are judged by the reviewed table; functions in SQL and PL/pgSQL by their bodies; aggregates by the functions they are made of; every
+ * other is opaque, with its name. Where it stops: functions in C and other languages.
  */
 import { decidingArguments, functionColumnRule, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
 import type { FunctionFacts, RelationFacts } from '../catalog/facts.ts'
@@ -183,7 +183,7 @@ function aggregateOfParts(walk: Walk, facts: FunctionFacts, call: CallSite, scop
   return value
 }
 
-/** A function whose body is SQL: its body, with the arguments in place of $1, $2, ... */
+/** A function with a body that is followed, with the arguments in place of $1, $2, ... */
 function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope, stack: readonly number[]): Taint {
   const name = `${facts.schema}.${facts.name}`
   if (stack.includes(facts.oid) || stack.length >= MAX_CALL_DEPTH) throw new SqlFault('unsupported', `function ${name}: calls itself, or too deep`, [name])
@@ -204,7 +204,9 @@ function bodyFlow(walk: Walk, facts: FunctionFacts, call: CallSite, scope: Scope
   const inner = walk.within(facts.oid)
   // Whether it is called at all may show as an error of its own (no RETURN, no row for INTO STRICT).
   if ('steps' in body) walk.findings.use(scope.guard, { context: 'function', via: name })
-  const columns = 'steps' in body ? routineFlow(inner, body, parameters, scope.guard) : columnsByNumber(walk, facts, resultColumns(inner, body, scope.guard, parameters))
+  // A strict function does nothing at all for a null.
+  const guard = isTainted(strictness) ? derive(scope.guard, strictness) : scope.guard
+  const columns = 'steps' in body ? routineFlow(inner, body, parameters, guard) : columnsByNumber(walk, facts, resultColumns(inner, body, guard, parameters))
   for (const column of columns) walk.findings.yields(column)
   const [only = CLEAN] = columns
   if (columns.length === 1) return isTainted(strictness) ? derive(only, strictness) : only

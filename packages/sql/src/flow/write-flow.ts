@@ -26,6 +26,8 @@ export function writeFlow(walk: Walk, level: Level, targets: readonly Target[]):
   const facts = requireRelation(walk, numberOf(level.entry(index), 'relid'))
   const command = numberOf(query, 'commandType')
   const written: Written = new Map()
+  // In a function's body: whether it is called at all shows in the table.
+  walk.findings.use(level.guard, { context: 'written', via: relationName(facts) })
   const write = (event: WriteEvent, columns: Written): void => {
     for (const [attribute, taint] of columns) {
       reportWritten(walk, facts, attribute, taint)

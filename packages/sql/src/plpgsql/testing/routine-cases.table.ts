@@ -495,7 +495,7 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
   {
     create: 'create function ward.set_floor(x int) returns int language plpgsql as $$ begin update ward.rooms set floor = x where id = x; return 1; end $$;',
     sql: 'select case when ssn like \'9%\' then ward.set_floor(1) else 0 end from ward.patients where id = 1',
-    is: ['out case <- patients.ssn derived', 'use function patients.ssn by set_floor', 'update rooms', 'reads patients, archived, rooms'],
+    is: ['out case <- patients.ssn derived', 'use function patients.ssn by set_floor', 'use written patients.ssn by rooms', 'update rooms', 'reads patients, archived, rooms'],
   },
   {
     create: 'create function ward.new_scratch() returns bigint language plpgsql as $$ declare n bigint; begin insert into ward.scratch (id, a) values (1, \'x\') returning id into n; return n; end $$;',
@@ -551,6 +551,16 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
     create: 'create function ward.merged(f int) returns void language plpgsql as $$ begin merge into ward.rooms r using ward.staff s on r.id = s.id when matched and r.floor < f then update set floor = f when not matched then insert (id, floor) values (s.id, f); end $$;',
     sql: 'select ward.merged(3)',
     is: ['create rooms', 'update rooms', 'reads rooms, staff', 'unbounded'],
+  },
+  {
+    create: 'create function ward.strict_write(w text) returns void language plpgsql strict as $$ begin insert into ward.scratch (a) values (\'x\'); end $$;',
+    sql: 'select ward.strict_write(ssn) from ward.patients where id = 1',
+    is: ['use written patients.ssn by scratch', 'create scratch', 'reads patients, archived'],
+  },
+  {
+    create: 'create function ward.strict_sql_write(w text) returns void language sql strict as $$ insert into ward.scratch (a) values (\'x\') $$;',
+    sql: 'select ward.strict_sql_write(ssn) from ward.patients where id = 1',
+    is: ['use written patients.ssn by scratch', 'create scratch', 'reads patients, archived'],
   },
   // messages and errors
   {
@@ -645,6 +655,10 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
     is: ['opaque function dynamic_int: PL/pgSQL: EXECUTE [dynamic_int]'],
   },
   { sql: 'select ward.tell_given(ssn) from ward.patients where id = 1', is: ['use error patients.ssn by RAISE', 'reads patients, archived'] },
+  {
+    sql: 'select case when ssn like \'9%\' then ward.two_steps(1) end from ward.patients where id = 1',
+    is: ['out case <- patients.ssn derived', 'use written patients.ssn by scratch', 'create scratch', 'reads patients, archived, rooms'],
+  },
   // DO
   { sql: 'do $$ begin perform ward.write_rooms(1); end $$', is: ['update rooms', 'delete scratch', 'destroy scratch', 'reads rooms', 'unbounded'] },
   {
