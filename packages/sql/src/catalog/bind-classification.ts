@@ -13,12 +13,17 @@ export interface ColumnClasses {
   bind(relations: Iterable<RelationFacts>): void
   /** Digest of the classification's bytes, as given. */
   readonly version: string
+  /** The same classes over another view of the same database: what is bound by now stays so, and what that view binds is its own. */
+  over(catalog: Catalog): ColumnClasses
 }
 
 /** @param catalog The snapshot as it is whenever a class is asked for. */
 export function bindClassification(catalog: Catalog, classification: Classification): ColumnClasses {
-  const bound = new Map<string, PhiClass>()
+  return bindOver(catalog, classification, new Map())
+}
 
+/** @param bound by relation and attribute. */
+function bindOver(catalog: Catalog, classification: Classification, bound: Map<string, PhiClass>): ColumnClasses {
   const classOfColumn = (facts: RelationFacts, attribute: number): PhiClass => {
     const key = `${facts.oid}.${attribute}`
     const known = bound.get(key)
@@ -32,6 +37,8 @@ export function bindClassification(catalog: Catalog, classification: Classificat
 
   return {
     version: classification.version,
+    // What a session has not committed may be gone tomorrow.
+    over: other => bindOver(other, classification, new Map(bound)),
     classOf: (relationOid, attribute) => {
       // System columns hold no data of their own; ctid and tableoid are followed where they are read.
       if (attribute < 0) return 'none'

@@ -107,3 +107,32 @@ test('an OID in a query is a number, whatever is handed in', () => {
   assert.throws(() => relationsQuery([-1]), RangeError)
   assert.throws(() => functionsQuery([1.5]), RangeError)
 })
+
+test('a later snapshot takes over what initdb made, and asks for the rest', () => {
+  const first = new CatalogSnapshot(180_004)
+  const answers = new Map<string, readonly (readonly string[])[]>([
+    ['operators all', [['96', 'pg_catalog', '=', '65'], ['20000', 'w', '===', '20001']]], ['function names', [['65', 'pg_catalog', 'int4eq']]], ['shown comments', [['equal']]],
+  ])
+  for (const load of first.initialLoads()) load.take(answers.get(load.what) ?? [])
+  const second = new CatalogSnapshot(180_004, first)
+  assert.deepEqual(second.initialLoads().map(load => load.what), ['relations user', 'types user', 'operators user', 'shown comments user'])
+  assert.deepEqual([96, 20_000].map(oid => second.operator(oid)?.name), ['=', undefined])
+  assert.equal(second.functionName(65), 'pg_catalog.int4eq')
+  assert.ok(second.isShownComment('equal'))
+  // One that was never filled has nothing to hand on.
+  assert.equal(new CatalogSnapshot(180_004, new CatalogSnapshot(180_004)).initialLoads().length, 5)
+})
+
+test('a class that was bound is bound in every view, and a view binds for itself alone', () => {
+  const shared = new CatalogSnapshot(180_004)
+  shared.addRelations([relation(20_000, 'p', ['id', 'ssn', 'plain'])])
+  const classes = bindClassification(shared, CLASSIFICATION)
+  classes.bind(shared.relations())
+  // As a session sees it that has renamed ssn to plain, and not committed.
+  const own = new CatalogSnapshot(180_004, shared)
+  own.addRelations([relation(20_000, 'p', ['id', 'plain', 'other']), relation(20_001, 'made', ['a'])])
+  const ownClasses = classes.over(own)
+  assert.deepEqual([1, 2, 3].map(number => ownClasses.classOf(20_000, number)), ['none', 'ssn', 'phi'])
+  assert.equal(ownClasses.classOf(20_001, 1), 'phi')
+  assert.equal(classes.classOf(20_000, 3), 'none')
+})

@@ -15,7 +15,8 @@ export type TextRow = readonly (string | null)[]
 export type Selection = 'user' | readonly number[]
 
 const EQ = 'operator(pg_catalog.=)'
-const FIRST_USER_OID = 16384
+/** PostgreSQL, access/transam.h, FirstNormalObjectId: below it is what initdb made. */
+export const FIRST_USER_OID = 16384
 
 function selected(column: string, selection: Selection): string {
   if (selection === 'user') return `${column} operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`
@@ -88,9 +89,16 @@ where n.oid ${EQ} p.pronamespace and p.oid operator(pg_catalog.<) ${FIRST_USER_O
 /**
  * The comments that a masked caller is shown. Those of built-in objects, which only a superuser can change. Those of extensions and what they
  * bring along. And those of schemas: a schema is no place for a row's values, every browser of databases shows its comment, and what its
- * owner writes there is for all who may connect (docs/phi/limits.md). One column. Decode with {@link decodeTexts}.
+ * owner writes there is for all who may connect (docs/phi/limits.md). `user`: without those of built-in objects. One column. Decode with {@link decodeTexts}.
  */
-export function shownCommentsQuery(): string {
+export function shownCommentsQuery(selection: 'all' | 'user' = 'all'): string {
+  if (selection === 'user') {
+    return `
+select d.description from pg_catalog.pg_description d
+where d.classoid ${EQ} any('{pg_catalog.pg_namespace,pg_catalog.pg_extension}'::pg_catalog.regclass[])
+  or (d.objoid operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid
+    and exists (select from pg_catalog.pg_depend e where e.classid ${EQ} d.classoid and e.objid ${EQ} d.objoid and e.deptype ${EQ} 'e'))`
+  }
   return `
 select x.description from pg_catalog.pg_shdescription x where x.objoid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid union
 select d.description from pg_catalog.pg_description d
@@ -109,7 +117,7 @@ where n.oid ${EQ} t.typnamespace and ${selected('t.oid', selection)}`
 }
 
 /** Operators; `all` is some 800 rows of a fresh database. Decode with {@link decodeOperators}. */
-export function operatorsQuery(selection: 'all' | readonly number[]): string {
+export function operatorsQuery(selection: 'all' | Selection): string {
   return `
 select o.oid, n.nspname, o.oprname, o.oprcode::pg_catalog.oid from pg_catalog.pg_operator o, pg_catalog.pg_namespace n
 where n.oid ${EQ} o.oprnamespace${selection === 'all' ? '' : ` and ${selected('o.oid', selection)}`}`

@@ -3,7 +3,7 @@
  * grows until it is started over; the version probe and DDL on the wire say when.
  */
 import {
-  shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
+  FIRST_USER_OID, shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
   relationsQuery, typesQuery, type TextRow,
 } from './queries.ts'
 import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts, TypeFacts } from './facts.ts'
@@ -24,11 +24,23 @@ export class CatalogSnapshot implements Catalog {
   readonly #functions = new Map<number, FunctionFacts>()
   readonly #operators = new Map<number, OperatorFacts>()
   readonly #types = new Map<number, TypeFacts>()
-  readonly #functionNames = new Map<number, string>()
-  readonly #comments = new Set<string>()
+  readonly #functionNames: Map<number, string>
+  readonly #comments: Set<string>
+  readonly #builtIns: 'known' | 'unknown'
 
-  /** @param serverVersion `server_version_num`. */
-  constructor(serverVersion: number) { this.serverMajor = Math.trunc(serverVersion / 10_000) }
+  /**
+   * @param serverVersion `server_version_num`.
+   * @param before an earlier snapshot of the same database: what initdb made is taken over from it, and not asked for again. Comments that were
+   *   shown before stay shown.
+   */
+  constructor(serverVersion: number, before?: CatalogSnapshot) {
+    this.serverMajor = Math.trunc(serverVersion / 10_000)
+    this.#builtIns = before === undefined || before.#functionNames.size === 0 ? 'unknown' : 'known'
+    this.#functionNames = before === undefined ? new Map() : before.#functionNames
+    this.#comments = new Set(before === undefined ? [] : before.#comments)
+    if (before === undefined) return
+    for (const [oid, operator] of before.#operators) if (oid < FIRST_USER_OID) this.#operators.set(oid, operator)
+  }
 
   relation(oid: number): RelationFacts | undefined { return this.#relations.get(oid) }
   relationNamed(schema: string, name: string): RelationFacts | undefined { return this.#names.get(`${schema}\u0000${name}`) }
@@ -43,11 +55,21 @@ export class CatalogSnapshot implements Catalog {
   isShownComment(text: string): boolean { return this.#comments.has(text) }
   relations(): IterableIterator<RelationFacts> { return this.#relations.values() }
 
-  /** What to run first: all relations and types that people made, every operator, the names of built-in functions. */
+  /** What to run first: all relations and types that people made; every operator and the names of built-in functions, where they are not known. */
   initialLoads(): readonly CatalogLoad[] {
-    return [
+    const user: readonly CatalogLoad[] = [
       { what: 'relations user', sql: relationsQuery('user'), take: rows => { this.addRelations(decodeRelations(rows)) } },
       { what: 'types user', sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
+    ]
+    if (this.#builtIns === 'known') {
+      return [
+        ...user,
+        { what: 'operators user', sql: operatorsQuery('user'), take: rows => { this.addOperators(decodeOperators(rows)) } },
+        { what: 'shown comments user', sql: shownCommentsQuery('user'), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
+      ]
+    }
+    return [
+      ...user,
       { what: 'operators all', sql: operatorsQuery('all'), take: rows => { this.addOperators(decodeOperators(rows)) } },
       { what: 'function names', sql: functionNamesQuery(), take: rows => { for (const [oid, name] of decodeNames(rows)) this.#functionNames.set(oid, name) } },
       { what: 'shown comments', sql: shownCommentsQuery(), take: rows => { for (const text of decodeTexts(rows)) this.#comments.add(text) } },
