@@ -230,6 +230,16 @@ await check('a purpose is stated by options', async () => {
 await check('application_name and other start-up settings reach the server', () => withClient(configOf('ada', { application_name: 'interop', options: '-c work_mem=5MB' }), async (client) => {
   assert.deepEqual((await client.query('select current_setting(\'application_name\') as a, current_setting(\'work_mem\') as w')).rows, [{ a: 'interop', w: '5MB' }])
 }))
+await check('waits for a person with parameters, inside a transaction, and gets the rows', () => withClient(configOf('hana'), async (client) => {
+  const notices = []
+  client.on('notice', (notice) => { notices.push(notice) })
+  await client.query('begin')
+  const { rows } = await client.query('select id from clinic.rooms where id = any($1) order by id', [[1, 3]])
+  assert.deepEqual(rows, [{ id: 1 }, { id: 3 }])
+  await client.query('commit')
+  assert.match(notices[0]?.message ?? '', /waits for approval by 1 of officers/)
+  assert.match(notices[0]?.hint ?? '', /doorward approvals approve/)
+}))
 finish()
 
 /** Waits until the server runs somebody's pg_sleep; asked directly, past the gateway. */

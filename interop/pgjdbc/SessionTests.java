@@ -89,6 +89,22 @@ final class SessionTests {
         Checks.that(connection.isValid(10), "isValid");
       }
     });
+    Checks.check("waits for a person, with parameters and in parts, and gets the rows", () -> {
+      try (Connection connection = Connections.connect("hana"); var statement = connection.prepareStatement("select id from clinic.readings where id <= ? order by id")) {
+        connection.setAutoCommit(false);
+        statement.setInt(1, 50);
+        statement.setFetchSize(20);
+        var rows = statement.executeQuery();
+        int seen = 0;
+        // The first part waited for approval; the others go on under it.
+        while (rows.next()) seen += 1;
+        Checks.equal(seen, 50, "rows");
+        SQLWarning warning = statement.getWarnings();
+        Checks.that(warning != null && warning.getMessage().contains("waits for approval by 1 of officers"), "notice: " + warning);
+        Checks.that(warning.getNextWarning() == null, "asked once");
+        connection.commit();
+      }
+    });
     Checks.check("many threads, each with its connection", () -> {
       var pool = Executors.newFixedThreadPool(8);
       List<Future<Integer>> all = new ArrayList<>();

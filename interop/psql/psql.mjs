@@ -364,6 +364,30 @@ if (serverMajor >= 14 && psqlMajor >= 16) {
   })
 } else skip('\\bind and \\parse use the extended protocol', `psql ${psqlMajor} has no \\bind`)
 
+await check('waits for a person, says so at once, and gets the rows', async () => {
+  const { code, out, all } = await psql({ user: 'hana', args: ['-At', '-c', 'select id from clinic.rooms order by id limit 2'] })
+  assert.equal(code, 0, all)
+  assert.match(all, /NOTICE: {2}this statement waits for approval by 1 of officers until [\s\S]*HINT: {2}to approve: doorward approvals approve [0-9a-z]{10}/)
+  assert.equal(out.trim(), '1\n2')
+})
+await check('Ctrl-C withdraws a statement that waits', async () => {
+  const { code, all } = await psql({ user: 'hana', interrupt: /waits for approval/, args: ['-At', '-c', 'select count(*) from clinic.rooms where id > -77'] })
+  // Olga may have been quicker.
+  if (code !== 0) assert.match(all, /withdrawn|canceling/)
+})
+await check('with doorward.hold=ticket it is refused with a ticket, which passes once', async () => {
+  const ask = () => psql({ user: 'hana', options: '-c doorward.hold=ticket', args: ['-At', '-c', 'select id from clinic.rooms order by id desc limit 1'] })
+  const first = await ask()
+  assert.match(first.err, /ERROR: {2}refused: held for approval by 1 of officers: ticket [0-9a-z]{10} \(receipt \d+\)/)
+  for (let tries = 0; tries < 50; tries += 1) {
+    const { code, err } = await ask()
+    if (code === 0) return
+    assert.match(err, /ticket/)
+    await new Promise((resolve) => { setTimeout(resolve, 200) })
+  }
+  assert.fail('the ticket never passed')
+})
+
 rmSync(files.dir, { recursive: true })
 finish()
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env } from '../check.mjs'
 
-const SECRETS = { ada: 'ADA', dana: 'DANA', evan: 'EVAN', scout: 'SCOUT' }
+const SECRETS = { ada: 'ADA', dana: 'DANA', evan: 'EVAN', scout: 'SCOUT', hana: 'HANA' }
 
 /** Where psql goes: the gateway with TLS, the gateway in plaintext, or the server itself. */
 export function conninfo(user, to = 'tls', more = '') {

@@ -14,6 +14,8 @@ export const PRINCIPALS = [
   { name: 'dana', kind: 'human', group: 'clinicians' },
   { name: 'evan', kind: 'human', group: 'engineers' },
   { name: 'scout', kind: 'agent', group: 'ai-agents' },
+  { name: 'hana', kind: 'human', group: 'analysts' },
+  { name: 'olga', kind: 'human', group: 'officers' },
 ] as const
 
 export type PrincipalName = (typeof PRINCIPALS)[number]['name']
@@ -51,6 +53,7 @@ export function writeGatewayFolder(folder: GatewayFolder, secrets: WorldSecrets)
   write('doorward.yaml', `version: 1
 listen:
   postgres: 127.0.0.1:0
+  console: 127.0.0.1:0
 ${folder.clients.kind === 'tls' ? 'tls: { cert: ./tls/server.crt, key: ./tls/server.key }' : 'unsafelyAllowPlaintextClients: true'}
 state: ./state
 audit: { dir: ./audit, origin: interop.doorward.example/audit/${folder.clients.kind} }

@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import { connectPg, startPostgres, type PostgresServer } from '@doorward/testkit'
 import { setupPostgresSql } from 'doorward'
 import type { Sensitive } from '@doorward/core'
+import { startApprover } from './approver.ts'
 import { examine, type Examined } from './examine.ts'
 import { ANALYSIS_USER, DATABASE, makeSecrets, UPSTREAM_USER, writeGatewayFolder, type WorldSecrets } from './configuration.ts'
 
@@ -52,6 +53,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }
     const tls = await start('tls')
     const plain = await start('plaintext')
+    const approvers: (() => Promise<void>)[] = []
+    opened.push(async () => { for (const leave of approvers) await leave() })
+    const olga = secrets.principals.get('olga')
+    for (const served of [tls, plain]) if (olga !== undefined && served.addresses.console !== undefined) approvers.push(startApprover(served.addresses.console.port, olga))
     const write = (name: string, text: string): string => { writeFileSync(join(dir, name), text); return join(dir, name) }
     const env = {
       IT_MAJOR: String(server.major), IT_HOST: 'localhost', IT_DATABASE: DATABASE,
@@ -61,6 +66,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ...Object.fromEntries([...secrets.principals].map(([name, secret]) => [`IT_SECRET_${name.toUpperCase()}`, secret.reveal()])),
     }
     const examineAll = async (): Promise<readonly Examined[]> => {
+      for (const leave of approvers) await leave()
       for (const served of [tls, plain]) await served.stop()
       return examine([join(dir, 'tls'), join(dir, 'plaintext')], said)
     }
