@@ -50,8 +50,8 @@ export class SessionNames implements SessionView {
   /** Which statement the upstream has under a name, once everything that was sent has worked. */
   readonly #upstream = new Map<string, PreparedStatement | typeof UNKNOWN>()
   readonly #journal = new SessionJournal()
-  /** Portals that were opened after a savepoint may be gone when it is rolled back to. */
-  readonly #openedInSavepoint = new Set<Portal>()
+  /** Portals that were bound or opened after a savepoint may be gone when it is rolled back to. */
+  readonly #madeInSavepoint = new Set<Portal>()
   #savepoints: 'none' | 'some' = 'none'
   #keptBytes = 0
   schemas: readonly string[] = []
@@ -87,6 +87,7 @@ export class SessionNames implements SessionView {
   }
 
   addPortal(portal: Portal, position: number): void {
+    if (this.#savepoints === 'some') this.#madeInSavepoint.add(portal)
     this.#replace(this.#portals, portal.name, portal, position)
   }
 
@@ -135,7 +136,7 @@ export class SessionNames implements SessionView {
   /** Its Bind was sent, with the run at `position`. Where that works, no cursor has the name. */
   bindSent(portal: Portal, plan: StatementPlan, position: number): void {
     portal.opened = plan
-    if (this.#savepoints === 'some') this.#openedInSavepoint.add(portal)
+    if (this.#savepoints === 'some') this.#madeInSavepoint.add(portal)
     const cursor = this.#cursors.get(portal.name)
     this.#cursors.delete(portal.name)
     this.#journal.note(position, () => {
@@ -226,7 +227,7 @@ export class SessionNames implements SessionView {
         this.schemasKnown = 'no'
         break
       case 'rollback-to':
-        for (const portal of [...this.#portals.values()]) if (portal.opened === undefined || this.#openedInSavepoint.has(portal)) this.#put(this.#portals, portal.name, undefined)
+        for (const portal of [...this.#portals.values()]) if (this.#madeInSavepoint.has(portal)) this.#put(this.#portals, portal.name, undefined)
         this.schemasKnown = 'no'
         break
     }
@@ -246,7 +247,7 @@ export class SessionNames implements SessionView {
 
   #clearPortals(): void {
     for (const name of [...this.#portals.keys()]) this.#put(this.#portals, name, undefined)
-    this.#openedInSavepoint.clear()
+    this.#madeInSavepoint.clear()
   }
 
   #setUpstream(name: string, statement: PreparedStatement | undefined, position: number): void {

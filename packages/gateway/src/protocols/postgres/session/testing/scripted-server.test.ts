@@ -150,7 +150,9 @@ export class ScriptedServer {
     this.#portals.delete('')
     this.#startImplicit()
     try {
-      await this.#run(this.#open(bare(sql)), 0, 'described')
+      const texts = sql.split(';').map(bare).filter((text) => text !== '')
+      if (texts.length === 0) this.#send({ kind: 'emptyQueryResponse' })
+      for (const text of texts) await this.#run(this.#open(text), 0, 'described')
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       this.#fail(error.error)
@@ -190,9 +192,9 @@ export class ScriptedServer {
   }
 
   #describe(target: 'statement' | 'portal', name: string): void {
-    if (target === 'statement') this.#send({ kind: 'parameterDescription', types: [] })
     const text = target === 'statement' ? this.#statements.get(name) : this.#portals.get(name)?.text
-    if (text === undefined) throw new Refused({ state: '34000', message: `portal "${name}" does not exist` })
+    if (text === undefined) throw new Refused({ state: target === 'statement' ? '26000' : '34000', message: `${target} "${name}" does not exist` })
+    if (target === 'statement') this.#send({ kind: 'parameterDescription', types: [] })
     const portal = this.#portals.get(name)
     const fields = fieldsOf(portal !== undefined && target === 'portal' ? portal.reply : this.#replyOf(text))
     this.#send(fields === undefined ? { kind: 'noData' } : { kind: 'rowDescription', fields })

@@ -8,10 +8,13 @@ export const CANARY = 'Xylophilia'
 
 const rows = (...values: readonly string[]): Pick<Reply, 'fields' | 'rows'> => ({ fields: [textField('a')], rows: values.map((value) => [value]) })
 
-interface Word { readonly meaning: Meaning; readonly reply?: Reply }
+/** Those that policy allows. */
+export const ALLOWED_WORDS = ['good', 'other', 'fails', 'bindFails', 'write'] as const
+
+export interface Word { readonly meaning: Meaning; readonly reply?: Reply }
 
 /** Texts are words here: `good` stands for a statement that may run. */
-const WORDS: Readonly<Record<string, Word>> = {
+export const WORDS: Readonly<Record<string, Word>> = {
   good: { meaning: { object: 'open.table', columns: ['a'] }, reply: rows('1', '2') },
   other: { meaning: { object: 'open.table', columns: ['a'] }, reply: rows('3') },
   denied: { meaning: { object: 'closed.table', columns: ['a'] }, reply: rows(CANARY) },
