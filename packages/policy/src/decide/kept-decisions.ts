@@ -4,7 +4,7 @@
  * kept is frozen, since many hold it. Another snapshot has decisions of its own.
  */
 import type { Decision, DecisionRequest, Principal, Understanding } from '@doorward/core'
-import type { Candidate } from './snapshot.ts'
+import type { Candidate } from './candidate.ts'
 
 /** Beyond it a Date is invalid, and every condition fails (ECMA-262, Time Values and Time Range). */
 const MAX_TIME_MS = 8.64e15

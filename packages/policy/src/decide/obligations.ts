@@ -2,7 +2,7 @@
 import type { Obligation, OutputMask } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
 import type { Verdicts } from './applicable.ts'
-import type { Candidate } from './snapshot.ts'
+import type { Candidate } from './candidate.ts'
 
 /** @param used The policies that allow it. @param outputs The masks that release asked for. @param caller See {@link callerOf}. */
 export function obligationsOf(used: readonly Policy[], outputs: readonly OutputMask[], caller: 'masked' | 'clear'): readonly Obligation[] {

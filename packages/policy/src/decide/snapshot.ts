@@ -2,19 +2,12 @@
  * All policies of one loading, prepared for deciding: sorted by id, so that the order of files and entries cannot matter, and cut
  * down per resource and principal, since a session asks with the same two for all of its statements.
  */
-import type { PolicyRef, Principal, ResourceName } from '@doorward/core'
+import type { Principal, ResourceName } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
 import type { Condition } from '../when/condition.ts'
+import type { Candidate } from './candidate.ts'
 import { KeptDecisions } from './kept-decisions.ts'
 import { isMeant } from './who.ts'
-
-/** A policy with what a decision needs of it at hand. */
-export interface Candidate {
-  readonly policy: Policy
-  readonly ref: PolicyRef
-  /** `moment`: a condition of it asks for the time or the client's address. */
-  readonly restsOn: Condition['restsOn']
-}
 
 /** A checked set of policies. Immutable to whoever holds it. */
 export interface PolicySnapshot {

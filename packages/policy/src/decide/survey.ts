@@ -5,7 +5,7 @@
 import { isPhi, type DecisionRequest, type Effect, type Understanding, type Understood } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
 import { allows, denies, deniesConnecting, isSystemObject, type Touched, type Verdict, type Verdicts } from './applicable.ts'
-import type { Candidate } from './snapshot.ts'
+import type { Candidate } from './candidate.ts'
 
 /** One thing touched, and what the policies that cover it say. */
 export interface Finding {
