@@ -2,6 +2,7 @@
 import { unreachable, type MaskOperator, type OutputMask } from '@doorward/core'
 import { effectiveOperator, maskValue, MIN_TOKEN_KEY_BYTES, type MaskContext } from '@doorward/phi'
 import { decodeCell, encodeCell, redactedCell, type CellFormat } from './cell-codec.ts'
+import { directTokens, directYears, type Mask } from './direct-mask.ts'
 import { toMaskableType, type MaskableType, type TypeLookup } from './type-shape.ts'
 
 /** A column's type, from RowDescription or, for COPY, from the prediction. */
@@ -10,7 +11,10 @@ export interface ColumnType {
   readonly typeModifier: number
 }
 
-/** `untouched`: the cell goes through as it is. `constant`: every cell becomes this one; null is SQL NULL. `computed`: by value. */
+/**
+ * `untouched`: the cell goes through as it is. `constant`: every cell becomes this one; null is SQL NULL. `computed`: by value; the answer is
+ * to be used before the next cell of the column is masked.
+ */
 export type CellMask =
   | { readonly kind: 'untouched' }
   | { readonly kind: 'constant'; readonly cell: Buffer | null }
@@ -80,14 +84,17 @@ function toCellMask(operator: MaskOperator, mask: OutputMask, type: MaskableType
 /** Whatever cannot be read or written becomes the redaction; never the value. */
 function computedMask(operator: MaskOperator, mask: OutputMask, type: MaskableType, format: CellFormat, context: MaskContext): CellMask {
   const redacted = redactedCell(type, format)
-  return {
-    kind: 'computed',
-    mask(cell) {
-      if (cell === null) return null
-      const value = cell.length > MAX_COMPUTED_BYTES ? undefined : decodeCell(type, format, cell)
-      if (value === undefined) return redacted
-      const masked = maskValue(operator, mask.class, type.shape, value, context)
-      return masked === null ? null : encodeCell(type, format, masked) ?? redacted
-    },
+  const general: Mask = (cell) => {
+    if (cell === null) return null
+    const value = cell.length > MAX_COMPUTED_BYTES ? undefined : decodeCell(type, format, cell)
+    if (value === undefined) return redacted
+    const masked = maskValue(operator, mask.class, type.shape, value, context)
+    return masked === null ? null : encodeCell(type, format, masked) ?? redacted
   }
+  const { shape } = type
+  const { tokenKey, purpose } = context
+  if (operator === 'token' && shape.kind === 'text' && !shape.padded && tokenKey !== undefined) {
+    return { kind: 'computed', mask: directTokens({ key: tokenKey, purpose, phiClass: mask.class }, MAX_COMPUTED_BYTES, general) }
+  }
+  return { kind: 'computed', mask: operator === 'year' && shape.kind === 'date' ? directYears(format, general) : general }
 }

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { CellMask } from './cell-mask.ts'
+import { copyBytes } from './copy-bytes.ts'
 import type { FieldSyntax, RowReader } from './copy-syntax.ts'
 import type { CellObserver, RowPlan } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
@@ -20,14 +21,20 @@ export interface CopyRows {
   expectEnd(): void
 }
 
+interface MaskedField { readonly column: number; readonly mask: CellMask; readonly constant: Buffer | undefined }
+
+const EMPTY = Buffer.alloc(0)
+
 /** Text and csv. */
 export class FieldRows implements CopyRows {
   rows = 0
   readonly #syntax: FieldSyntax
   readonly #reader: RowReader
-  readonly #masks: readonly CellMask[]
-  /** What stands for each constant mask, written once. */
-  readonly #constants: readonly (Buffer | undefined)[]
+  readonly #columns: number
+  /** The columns that change; what stands for a constant mask is written once. */
+  readonly #masked: readonly MaskedField[]
+  /** Scratch of one call: what stands for each of them in this row. */
+  readonly #fields: Buffer[]
   readonly #observer: CellObserver | undefined
   readonly #masking: boolean
   #headerDue: boolean
@@ -35,8 +42,9 @@ export class FieldRows implements CopyRows {
   constructor(syntax: FieldSyntax, masks: readonly CellMask[], header: 'header' | 'no-header', observer: CellObserver | undefined) {
     this.#syntax = syntax
     this.#reader = syntax.rowReader()
-    this.#masks = masks
-    this.#constants = masks.map((mask) => (mask.kind === 'constant' ? syntax.encode(mask.cell) : undefined))
+    this.#columns = masks.length
+    this.#masked = masks.flatMap((mask, column) => (mask.kind === 'untouched' ? [] : [{ column, mask, constant: mask.kind === 'constant' ? syntax.encode(mask.cell) : undefined }]))
+    this.#fields = this.#masked.map(() => EMPTY)
     this.#observer = observer
     this.#masking = observer !== undefined || masks.some((mask) => mask.kind !== 'untouched')
     this.#headerDue = header === 'header'
@@ -58,18 +66,30 @@ export class FieldRows implements CopyRows {
     }
     this.rows += 1
     this.#observe(row, ends)
-    const pieces: Buffer[] = []
-    let copied = 0
-    for (const [column, mask] of this.#masks.entries()) {
-      if (mask.kind === 'untouched') continue
+    return this.#masked.length === 0 ? row : this.#maskFields(row, ends)
+  }
+
+  #maskFields(row: Buffer, ends: readonly number[]): Buffer {
+    let size = row.length
+    for (const [place, { column, mask, constant }] of this.#masked.entries()) {
       const start = startOf(ends, column)
       const end = ends[column] ?? start
-      pieces.push(row.subarray(copied, start), this.#constants[column] ?? this.#mask(mask, row.subarray(start, end)))
-      copied = end
+      const field = constant ?? this.#mask(mask, row.subarray(start, end))
+      this.#fields[place] = field
+      size += field.length - (end - start)
     }
-    if (pieces.length === 0) return row
-    pieces.push(row.subarray(copied))
-    return Buffer.concat(pieces)
+    const out = Buffer.allocUnsafe(size)
+    let at = 0
+    let copied = 0
+    for (const [place, { column }] of this.#masked.entries()) {
+      const start = startOf(ends, column)
+      const field = this.#fields[place] ?? EMPTY
+      at = copyBytes(row, copied, start, out, at)
+      at = copyBytes(field, 0, field.length, out, at)
+      copied = ends[column] ?? start
+    }
+    copyBytes(row, copied, row.length, out, at)
+    return out
   }
 
   expectEnd(): void {
@@ -78,8 +98,8 @@ export class FieldRows implements CopyRows {
 
   /** A row of no columns is an empty line, as is a row of one empty field. */
   #checkCount(row: Buffer, ends: readonly number[]): void {
-    const count = this.#masks.length === 0 && row.length === 1 ? 0 : ends.length
-    if (count !== this.#masks.length) throw new TransformFault('column-count', `${count} fields in a row, expected ${this.#masks.length}`)
+    const count = this.#columns === 0 && row.length === 1 ? 0 : ends.length
+    if (count !== this.#columns) throw new TransformFault('column-count', `${count} fields in a row, expected ${this.#columns}`)
   }
 
   #mask(mask: CellMask, field: Buffer): Buffer {

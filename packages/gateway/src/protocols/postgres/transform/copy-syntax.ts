@@ -20,6 +20,7 @@ export interface FieldSyntax {
   rowReader(): RowReader
   /** @throws {TransformFault} `bad-copy` for a field the server would not write */
   decode(field: Buffer): Buffer | null
+  /** @returns the cell itself where it needs no quotes or escapes. */
   encode(cell: Buffer | null): Buffer
 }
 
@@ -50,6 +51,8 @@ export function checkCopyOptions(format: 'text' | 'csv', options: CopyTextOption
 
 /** Bytes written as a backslash and a letter. */
 const TEXT_ESCAPES: ReadonlyMap<number, number> = new Map([[8, 0x62], [12, 0x66], [10, 0x6e], [13, 0x72], [9, 0x74], [11, 0x76]])
+/** The last of them; some before it are written as they are. */
+const LAST_ESCAPED = 13
 const TEXT_LETTERS: ReadonlyMap<number, number> = new Map([...TEXT_ESCAPES].map(([byte, letter]) => [letter, byte]))
 
 /** Format `text`: backslashes, no quotes. A raw newline always ends a row. */
@@ -107,6 +110,7 @@ export class TextFields implements FieldSyntax {
 
   encode(cell: Buffer | null): Buffer {
     if (cell === null) return this.#null
+    if (!this.#needsEscapes(cell)) return cell
     const bytes: number[] = []
     for (const byte of cell) {
       const letter = TEXT_ESCAPES.get(byte)
@@ -115,6 +119,14 @@ export class TextFields implements FieldSyntax {
       else bytes.push(byte)
     }
     return Buffer.from(bytes)
+  }
+
+  #needsEscapes(cell: Buffer): boolean {
+    for (let at = 0; at < cell.length; at += 1) {
+      const byte = cell[at] ?? 0
+      if (byte <= LAST_ESCAPED || byte === BACKSLASH || byte === this.#delimiter) return true
+    }
+    return false
   }
 }
 

@@ -7,6 +7,7 @@ import type { MaskContext } from '@doorward/phi'
 import { HEADER_BYTES } from '../limits.ts'
 import type { CellFormat } from './cell-codec.ts'
 import { toCellMasks, type CannotMask, type CellMask, type ColumnType, type Fallback } from './cell-mask.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { TransformFault } from './transform-fault.ts'
 import type { TypeLookup } from './type-shape.ts'
 
@@ -64,6 +65,8 @@ export function planRow(request: RowPlanRequest): RowPlan | CannotMask {
 /** 'D', Int32 length. */
 const DATA_ROW = 0x44
 const NULL_CELL = Buffer.from([0xff, 0xff, 0xff, 0xff])
+/** No length word is to be written: no cell has it. */
+const SIZED = -1
 
 /** What replaces a cell, length word included; or how to make it; undefined: untouched. */
 type Replacement = Buffer | ((cell: Buffer | null) => Buffer | null) | undefined
@@ -81,6 +84,8 @@ class MaskingRowPlan implements RowPlan {
   readonly #from: Int32Array
   readonly #until: Int32Array
   readonly #inserts: Buffer[]
+  /** The length word of an insert, or {@link SIZED} where it has one already. */
+  readonly #lengths: Int32Array
 
   constructor(cells: readonly CellMask[], fallbacks: readonly Fallback[], observer: CellObserver | undefined) {
     this.#replacements = cells.map(toReplacement)
@@ -92,6 +97,7 @@ class MaskingRowPlan implements RowPlan {
     this.#from = new Int32Array(cells.length + 1)
     this.#until = new Int32Array(cells.length + 1)
     this.#inserts = cells.map(() => NULL_CELL)
+    this.#lengths = new Int32Array(cells.length)
   }
 
   transformDataRow(body: Buffer): Buffer {
@@ -124,7 +130,14 @@ class MaskingRowPlan implements RowPlan {
       if (replacement !== undefined) {
         this.#from[replaced] = stretchFrom
         this.#until[replaced] = at
-        this.#inserts[replaced] = typeof replacement === 'function' ? withLength(replacement(cellAt(body, at, end))) : replacement
+        if (typeof replacement === 'function') {
+          const cell = replacement(cellAt(body, at, end))
+          this.#inserts[replaced] = cell ?? NULL_CELL
+          this.#lengths[replaced] = cell === null ? SIZED : cell.length
+        } else {
+          this.#inserts[replaced] = replacement
+          this.#lengths[replaced] = SIZED
+        }
         replaced += 1
         stretchFrom = end
       }
@@ -140,13 +153,16 @@ class MaskingRowPlan implements RowPlan {
   #assemble(body: Buffer, replaced: number, headBytes: number): Buffer {
     let size = headBytes
     for (let index = 0; index <= replaced; index += 1) size += this.#length(index)
-    for (let index = 0; index < replaced; index += 1) size += this.#insert(index).length
+    for (let index = 0; index < replaced; index += 1) size += this.#insert(index).length + (this.#lengths[index] === SIZED ? 0 : 4)
     const row = Buffer.allocUnsafe(size)
     let at = headBytes
     for (let index = 0; index <= replaced; index += 1) {
-      const length = this.#length(index)
-      if (length > 0) at += body.copy(row, at, this.#from[index], this.#until[index])
-      if (index < replaced) at += this.#insert(index).copy(row, at)
+      at = copyBytes(body, this.#from[index] ?? 0, this.#until[index] ?? 0, row, at)
+      if (index === replaced) break
+      const insert = this.#insert(index)
+      const length = this.#lengths[index] ?? SIZED
+      if (length !== SIZED) at = row.writeInt32BE(length, at)
+      at = copyBytes(insert, 0, insert.length, row, at)
     }
     return row
   }
