@@ -699,7 +699,7 @@ export const ROUTINE_CASES: readonly RoutineCase[] = [
   },
   { sql: 'do $$ begin if true then; end $$', is: ['opaque DO block: PL/pgSQL: a statement that is not known'] },
   { sql: 'do $$ begin drop table ward.rooms; end $$', is: ['opaque DO block: PL/pgSQL: DROP'] },
-  { sql: 'do $$ begin perform lo_export(1, \'/tmp/x\'); end $$', is: ['export pg_catalog.lo_export', 'closed read pg_catalog.lo_export'] },
+  { sql: 'do $$ begin perform lo_export(1, \'export.txt\'); end $$', is: ['export pg_catalog.lo_export', 'closed read pg_catalog.lo_export'] },
   {
     sql: 'do $$ begin raise exception \'%\', (select string_agg(mrn, \' \') from ward.patients); end $$',
     is: ['use error patients.mrn by RAISE', 'reads patients, archived', 'unbounded'],
