@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { connect as connectSocket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { Sensitive } from '@doorward/core'
 import { connectPg, isPostgresInstalled, PgRefused } from '@doorward/testkit'
@@ -11,6 +12,7 @@ import type { FrontendMessage } from './frontend.ts'
 import { encodeFrontend } from './frontend-encode.ts'
 import { ATTACKS, PATHS, type Step } from './session/testing/attacks.test.ts'
 import { lettersOf, PATIENT, queriesOf, startLiveWorld, type LivePrincipal, type LiveWorld } from './session/testing/live-world.test.ts'
+import { encodeStartupMessage } from './startup-packet.ts'
 import { bind, COPY_DONE, copyData, describeStatement, execute, parse, query, run, SYNC } from './session/testing/scripted-client.test.ts'
 
 /** In input that is refused or broken: no log holds it, and the upstream never sees it. */
@@ -322,6 +324,21 @@ describe('the gateway before a real server', { skip: isPostgresInstalled() ? fal
     const log = readFileSync(world.server.logFile, 'latin1')
     assert.ok(log.length > 0 && !log.includes('rewritten parse tree'))
     assert.ok(!log.includes('treecanary4242') && !log.includes(Buffer.from('treecanary4242').toString('hex')))
+  })
+
+  test('a client that hangs up to ask its user for a password has not failed, one with a wrong password has', async () => {
+    const socket = connectSocket({ host: '127.0.0.1', port: world.port })
+    socket.write(encodeStartupMessage(0, new Map([['user', 'ada'], ['database', 'clinic']])))
+    await new Promise<void>((resolve) => { socket.once('data', () => { resolve() }) })
+    socket.end()
+    await new Promise<void>((resolve) => { socket.once('close', () => { resolve() }) })
+    const wrong = { host: '127.0.0.1', port: world.port, user: 'ada', database: 'clinic' } as const
+    assert.ok(!world.audit().includes('auth.fail'))
+    await assert.rejects(connectPg({ ...wrong, password: new Sensitive(CANARY) }), (error) => error instanceof PgRefused && error.answer.sqlstate === '28P01')
+    await until(() => 'the failure is in the log', () => world.audit().includes('auth.fail'))
+    // What it is told gets out before the connection closes.
+    await assert.rejects(connectPg({ ...wrong, database: 'nowhere', password: new Sensitive(world.secretOf('ada')) }), (error) => error instanceof PgRefused && error.answer.sqlstate === '3D000' && /receipt \d+/.test(error.answer.message))
+    assert.ok(!world.audit().includes(CANARY))
   })
 
   test('nobody\'s name of a patient is in the log of the gateway', () => {
