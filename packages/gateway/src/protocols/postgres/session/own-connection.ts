@@ -4,6 +4,7 @@
  * asked, and nothing but its end can run.
  */
 import type { AnalysisError, Analysed } from '@doorward/sql'
+import type { AskCatalog, CatalogFacts } from '../understand/catalog-loader.ts'
 import type { Exchange } from './exchange.ts'
 import { OwnAnalysis, OwnRows } from './own-question.ts'
 import { SessionFault } from './session-fault.ts'
@@ -25,6 +26,7 @@ export class OwnConnection {
   readonly #parts: OwnConnectionParts
   /** The understander's, when the schemas were asked for. */
   #askedUnder: number | undefined
+  #facts: { readonly generation: number; readonly facts: CatalogFacts } | undefined
 
   constructor(parts: OwnConnectionParts) { this.#parts = parts }
 
@@ -76,6 +78,33 @@ export class OwnConnection {
     else if (inBatch === 'yes') batch.upstream = 'failed'
     else await exchange.settled()
     return answer
+  }
+
+  /**
+   * The catalog as this connection has it, kept until definitions change.
+   * @returns undefined: a failed transaction answers nothing. @throws {UnderstandFault} `out-of-step`
+   */
+  async facts(understander: { readonly generation: number; factsThrough(ask: AskCatalog): Promise<CatalogFacts> }): Promise<CatalogFacts | undefined> {
+    const { generation } = understander
+    if (this.#facts?.generation === generation) return this.#facts.facts
+    if (this.#parts.exchange.status === 'E' || this.#parts.batch().upstream === 'failed') return undefined
+    const facts = await understander.factsThrough((sql) => this.#ask(sql))
+    this.#facts = { generation, facts }
+    return facts
+  }
+
+  /** The session has changed definitions, or taken changes back. */
+  forgetFacts(): void { this.#facts = undefined }
+
+  async #ask(sql: string): ReturnType<AskCatalog> {
+    const { exchange, upstream } = this.#parts
+    await this.#parts.drain()
+    const batch = this.#parts.batch()
+    const question = new OwnRows(1)
+    exchange.push({ kind: 'own', question })
+    upstream.askCatalog(sql)
+    this.#end(batch)
+    return (await this.#answered(batch, question.rows)).map((row) => row.map((cell) => cell ?? null))
   }
 
   /** Inside a batch a Sync would commit what is under way, so only Flush is sent. @returns whether the question stands in a batch. */

@@ -7,7 +7,7 @@ import type { Admission, Asked, Grant, Permitted } from '@doorward/guard'
 import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
 import { LOCKED } from '../understand/analysis-connection.ts'
-import type { AnalyseOnSession, Understander, UnderstoodText } from '../understand/understander.ts'
+import type { OwnView, Understander, UnderstoodText } from '../understand/understander.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
 import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
@@ -27,7 +27,7 @@ export interface Execution {
 }
 
 /** What a session asks of the understander. */
-export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows'>
+export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'factsThrough'>
 
 /** Definitions that change faster than a text can be understood under them. */
 const MAX_UNDERSTANDINGS = 4
@@ -74,6 +74,8 @@ export class SessionContext {
     if (change.kind === 'purpose') this.names.purpose = change.value === undefined ? undefined : parsePurpose(change.value)
     else this.names.apply(change)
     if (change.kind === 'catalog') this.understander.invalidate()
+    // The end of a transaction that changed definitions is told to the understander, and with it to everybody.
+    if (CHANGES_FACTS.has(change.kind) || (change.kind === 'transaction' && change.verb === 'rollback-to')) this.#own.forgetFacts()
     // Left before the Sync that will say so; from here on the server answers questions again.
     if (change.kind === 'transaction' && LEAVES_FAILED.has(change.verb) && this.exchange.status === 'E') this.exchange.status = 'T'
   }
@@ -117,9 +119,10 @@ export class SessionContext {
       await this.#own.refreshSchemas(this.understander.generation)
       const { generation } = this.understander
       const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
-      const own: AnalyseOnSession = (question, types) => this.#own.analyse(question, types)
+      const analyse: OwnView['analyse'] = (question, types) => this.#own.analyse(question, types)
+      const own: OwnView = { analyse, facts: () => this.#own.facts(this.understander) }
       let understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? own : undefined)
-      if (understood.kind === 'rejected' && understood.error.sqlState === LOCKED && !ownOnly) understood = await this.understander.understand(piece, parameterTypes, view, own)
+      if (understood.kind === 'rejected' && understood.error.sqlState === LOCKED && !ownOnly) understood = await this.understander.understand(piece, parameterTypes, view, { analyse, facts: () => Promise.resolve(undefined) })
       // A schema may have come or gone with the definitions that changed meanwhile.
       if (this.understander.generation !== generation) continue
       // A server looks no names up in a transaction that has failed, and drivers go by that.
@@ -207,6 +210,8 @@ export class SessionContext {
 
 function newBatch(): Batch { return { sent: 'nothing', upstream: 'good', state: 'good' } }
 
+/** What this connection sees of the catalog may be other afterwards. */
+const CHANGES_FACTS: ReadonlySet<SessionChange['kind']> = new Set<SessionChange['kind']>(['catalog', 'schemas', 'discard-all'])
 const LEAVES_FAILED: ReadonlySet<string> = new Set(['commit', 'rollback', 'rollback-to'])
 
 /** For whatever would make one name more. */

@@ -71,6 +71,9 @@ export class UpstreamWriter {
     this.#write(...texts.flatMap((text) => ownFrames(OWN_TEXTS[text])))
   }
 
+  /** A question about the catalogs that `sql` made: constant but for OIDs. */
+  askCatalog(sql: string): void { this.#write(...ownFrames(sql)) }
+
   /** Parse and Describe only: the session's own connection reads a text that only it can resolve. */
   analyse(text: string, parameterTypes: readonly number[]): void {
     this.#write(

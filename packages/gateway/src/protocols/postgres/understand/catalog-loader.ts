@@ -12,8 +12,21 @@ import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
+/** server_version_num of 18.4 is 180004. */
+const VERSIONS_PER_MAJOR = 10_000
 
-export class CatalogLoader {
+/** What a statement's meaning rests on. {@link CatalogLoader} has those that are committed. */
+export interface CatalogFacts {
+  readonly catalog: Catalog
+  readonly classes: ColumnClasses
+  /** @throws {UnderstandFault} */
+  load(needs: CatalogNeeds): Promise<void>
+}
+
+/** Runs a catalog question where only one session sees its answer. @throws {UnderstandFault} */
+export type AskCatalog = (sql: string) => Promise<readonly (readonly (string | null)[])[]>
+
+export class CatalogLoader implements CatalogFacts {
   readonly #pool: AnalysisPool
   #snapshot: CatalogSnapshot | undefined
   #version: string | undefined
@@ -70,7 +83,7 @@ export class CatalogLoader {
       if (staleness === this.#staleness) this.#seen = seen
       return 'fresh'
     }
-    const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')))
+    const snapshot = new CatalogSnapshot(Number(await this.#one('show server_version_num')), this.#snapshot)
     for (const load of snapshot.initialLoads()) await this.#run(load)
     this.#snapshot = snapshot
     // Noticed while this was read: the next statement reads again.
@@ -87,6 +100,18 @@ export class CatalogLoader {
       for (const load of snapshot.loadsFor(needs)) await this.#run(load)
       this.classes.bind(snapshot.relations())
     })
+  }
+
+  /** Facts as one session's own connection has them: of temporary objects and of what it has not committed, too. @throws {UnderstandFault} */
+  async readThrough(ask: AskCatalog): Promise<CatalogFacts> {
+    const snapshot = new CatalogSnapshot(this.catalog.serverMajor * VERSIONS_PER_MAJOR, this.#snapshot)
+    const classes = this.classes.over(snapshot)
+    const run = async (loads: readonly CatalogLoad[]): Promise<void> => {
+      for (const load of loads) load.take(await ask(load.sql))
+      classes.bind(snapshot.relations())
+    }
+    await run(snapshot.initialLoads())
+    return { catalog: snapshot, classes, load: (needs) => run(snapshot.loadsFor(needs)) }
   }
 
   /**

@@ -98,7 +98,7 @@ test('what the session alone can analyse is asked there, and not kept', async ()
   const s = stage()
   const own: string[] = []
   for (let times = 0; times < 2; times += 1) {
-    const understood = await s.understander.understand(await pieceOf(s, 'select 1 as one'), [], VIEW, (text) => { own.push(text); return s.answer() })
+    const understood = await s.understander.understand(await pieceOf(s, 'select 1 as one'), [], VIEW, { analyse: (text) => { own.push(text); return s.answer() }, facts: () => Promise.resolve(undefined) })
     assert.ok(understood.kind === 'plan' && understood.confirm === 'done')
   }
   assert.deepEqual([own.length, s.asked], [2, []])

@@ -10,12 +10,16 @@ import {
 } from '@doorward/sql'
 import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
-import type { CatalogLoader } from './catalog-loader.ts'
+import type { AskCatalog, CatalogFacts, CatalogLoader } from './catalog-loader.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
-/** Analyses a text on the session's own connection: it alone sees its temporary objects and uncommitted definitions. */
-export type AnalyseOnSession = (text: string, parameterTypes: readonly number[]) => Promise<Analysed | AnalysisError>
+/** The session's own connection: it alone sees its temporary objects and uncommitted definitions. */
+export interface OwnView {
+  analyse(text: string, parameterTypes: readonly number[]): Promise<Analysed | AnalysisError>
+  /** Undefined: as everybody sees them. */
+  facts(): Promise<CatalogFacts | undefined>
+}
 
 export type UnderstoodText =
   | {
@@ -71,6 +75,9 @@ export class Understander {
     this.#parts.catalog.markStale()
   }
 
+  /** Facts as a session's own connection has them. @throws {UnderstandFault} */
+  factsThrough(ask: AskCatalog): Promise<CatalogFacts> { return this.#parts.catalog.readThrough(ask) }
+
   #forget(): void {
     this.#cache.clear()
     this.#generation += 1
@@ -97,7 +104,7 @@ export class Understander {
   }
 
   /** @throws {UnderstandFault} when the target cannot be asked. */
-  async understand(piece: Piece, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
+  async understand(piece: Piece, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined): Promise<UnderstoodText> {
     const { text, identity, statement } = piece
     if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
@@ -122,7 +129,7 @@ export class Understander {
   }
 
   /** Asks the server, now. @param key under which the plan is kept, if it may be. */
-  async #analyse(piece: Piece, statement: RawStatement, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, key: string | undefined): Promise<Result> {
+  async #analyse(piece: Piece, statement: RawStatement, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, key: string | undefined): Promise<Result> {
     const statements: KeptStatement[] = []
     const result = await this.#drive(statement, piece.text, parameterTypes, session, own, key === undefined ? undefined : statements)
     if (result.kind === 'rejected') { this.#cache.forget(statements); return result }
@@ -151,18 +158,19 @@ export class Understander {
     return this.#parts.catalog.estimateRows([...new Set(tables)].slice(0, MAX_ESTIMATED_TABLES))
   }
 
-  async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: AnalyseOnSession | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
+  async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
     const { catalog, pool, reader } = this.#parts
-    const steps = understandStatement({ catalog: catalog.catalog, classes: catalog.classes, behaviour: functionBehaviour, catalogColumn, grammar: reader.grammar }, { statement: raw, text, parameterTypes, session })
+    const facts: CatalogFacts = await own?.facts() ?? catalog
+    const steps = understandStatement({ catalog: facts.catalog, classes: facts.classes, behaviour: functionBehaviour, catalogColumn, grammar: reader.grammar }, { statement: raw, text, parameterTypes, session })
     let step = steps.next()
     for (let questions = 0; step.done !== true; questions += 1) {
       if (questions > MAX_QUESTIONS) throw new UnderstandFault('out-of-step', `more than ${MAX_QUESTIONS} questions about one statement`)
       const question = step.value
       if (question.kind === 'catalog') {
-        await catalog.load(question.needs)
+        await facts.load(question.needs)
         step = steps.next({ kind: 'loaded' })
       } else if (own !== undefined) {
-        step = steps.next(await own(question.text, question.parameterTypes))
+        step = steps.next(await own.analyse(question.text, question.parameterTypes))
       } else {
         const connection: AnalysisConnection = await pool.connection(session.schemas)
         const name = kept === undefined ? '' : connection.newName()

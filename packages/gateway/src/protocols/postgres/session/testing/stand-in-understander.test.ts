@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import type { ColumnRef, Effect, StatementIdentity, Understanding } from '@doorward/core'
 import type { AnalysisError, FieldDescription, Piece, RawStatement, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import { UnderstandFault } from '../../understand/understand-fault.ts'
-import type { AnalyseOnSession, CutText, UnderstoodText } from '../../understand/understander.ts'
+import type { OwnView, CutText, UnderstoodText } from '../../understand/understander.ts'
 import { textField } from './scripted-server.test.ts'
 
 /** What one text is understood as. `object` is what the test's policy decides by. */
@@ -60,7 +60,7 @@ export class StandInUnderstander {
     return Promise.resolve({ kind: 'cut', pieces })
   }
 
-  async understand(piece: Piece, _types: readonly number[], session: SessionView, own: AnalyseOnSession | undefined): Promise<UnderstoodText> {
+  async understand(piece: Piece, _types: readonly number[], session: SessionView, own: OwnView | undefined): Promise<UnderstoodText> {
     const text = bare(piece.text)
     const { identity } = piece
     const path = session.schemas.at(-1) ?? 'unknown'
@@ -70,7 +70,7 @@ export class StandInUnderstander {
     if (meaning?.unreachable === true) throw new UnderstandFault('unreachable', 'the analysis connection is closed')
     if (meaning?.refused !== undefined) return { kind: 'refused', message: meaning.refused, next: 'write it in another way', identity }
     if (own !== undefined && !VERBS.test(text)) {
-      const answer = await own(text, [])
+      const answer = await own.analyse(text, [])
       if (answer.kind === 'error') return { kind: 'rejected', error: answer, identity }
     }
     if (meaning?.rejected !== undefined) return { kind: 'rejected', error: errorOf(meaning.rejected.state, meaning.rejected.message, meaning.rejected.position), identity }
