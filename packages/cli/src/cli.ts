@@ -6,8 +6,10 @@ import { addApprovalsCommand } from './approvals-command.ts'
 import { addCheckCommand } from './check-command.ts'
 import { CommandEnd, writeLine, type CliIo } from './cli-io.ts'
 import { addRevokeCommand } from './revoke-command.ts'
+import { addEvidenceCommand } from './evidence-command.ts'
 import { addKeysCommand } from './keys-command.ts'
 import { addProveCommand } from './prove-command.ts'
+import { addReportCommand } from './report-command.ts'
 import { addSecretCommand } from './secret-command.ts'
 import { addServeCommand } from './serve-command.ts'
 import { addSessionsCommand } from './sessions-command.ts'
@@ -46,7 +48,7 @@ function buildProgram(io: CliIo): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => { io.stdout.write(text) }, writeErr: (text) => { io.stderr.write(text) } })
     .addHelpText('after', '\nStart with "doorward check --config doorward.yaml", then "doorward serve --config doorward.yaml".')
-  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addKeysCommand, addSignerCommand, addWitnessCommand, addApprovalsCommand, addSessionsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
+  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addReportCommand, addEvidenceCommand, addKeysCommand, addSignerCommand, addWitnessCommand, addApprovalsCommand, addSessionsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
   return program
 }
 

@@ -46,6 +46,11 @@ export function addSqlCommand(program: Command, io: CliIo): void {
     })
 }
 
+/** A connection through the gateway for another command: as whoever sits there, decided and recorded like any other. */
+export async function connectAs(checked: CheckedConfig, resource: string, options: Pick<SqlOptions, 'config' | 'as' | 'purpose'>, io: CliIo, signal: AbortSignal): Promise<SqlConnection> {
+  return connect(await toTarget(checked, resource, options, io), signal)
+}
+
 async function toTarget(checked: CheckedConfig, resource: string, options: SqlOptions, io: CliIo): Promise<SqlTarget> {
   const { config } = checked
   if (![...config.resources.keys()].some((name) => name === resource)) throw new CommandEnd(1, `no resource "${resource}" in ${options.config}`)

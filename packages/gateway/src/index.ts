@@ -5,6 +5,10 @@ export { ConfigFault, serve, type Served, type ServedAddress, type ServeOptions 
 export { checkConfig, createNodeFiles, formatProblems, loadConfig, type CheckedConfig, type CheckPorts, type GatewayConfig, type ResourceConfig } from './config/index.ts'
 export { VERSION } from './version.ts'
 
+/** What reports and evidence need: how the log names a patient, and what the configuration leaves out. */
+export { patientDigest } from './patients/patient-digest.ts'
+export { exceptionsInForce, type ExceptionInForce } from './audit-log/exceptions-in-force.ts'
+
 /** The wire, for the command's own SQL client, and what setting roles and principals up needs. */
 export { decodeBackend } from './protocols/postgres/backend.ts'
 export type { BackendMessage, NoticeFields } from './protocols/postgres/backend-message.ts'

@@ -44,7 +44,7 @@ class SampleSession {
   async open(details: { readonly [key: string]: Json } = {}): Promise<void> {
     await this.#record({
       kind: 'session.open', principal: { ...this.#principal, kind: 'human', groups: ['clinicians'], method: 'oidc', amr: ['mfa'] }, resource: 'clinic', protocol: 'postgres', client: '10.0.0.7:50123',
-      details: { clientTls: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }, ...details }, decision: { kind: 'allow', policyVersion: 'v1', policies: [] },
+      details: { tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384', protocolMinor: 0, ...details }, decision: { kind: 'allow', policyVersion: 'v1', policies: [] },
     })
   }
 
@@ -101,7 +101,9 @@ export async function toSampleLog(): Promise<{ readonly gateway: Gateway; readon
   await scout.close('idle')
   await first.append({ kind: 'approval.approved', request: 'abc', by: DANA })
   await first.checkpoint()
-  gateway.disk.restart({ kind: 'none' })
+  gateway.disk.arm({ kind: 'kill', at: 0 })
+  await assert.rejects(first.append({ kind: 'alert' }))
+  gateway.disk.restart({ kind: 'all' })
   gateway.clock.move(3_600_000)
   const second = await gateway.open()
   await second.append({ kind: 'config.policy', version: 'v2', policies: ['clinicians-treat'], software: '0.1.0' })

@@ -55,6 +55,11 @@ export class SearchIndex {
     return head
   }
 
+  /** Forgets everything; the next update builds it anew. */
+  clear(): void {
+    clearTables(this.database, 0)
+  }
+
   close(): void {
     this.database.close()
   }
