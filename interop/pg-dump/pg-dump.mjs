@@ -28,12 +28,13 @@ if (major < Number(env('MAJOR'))) {
 const direct = dump()
 for (const more of [[], ['--format=custom'], ['--schema-only'], ['--data-only', '--column-inserts', '--exclude-table=clinic.readings']]) {
   await check(`a dump is the server's own (${more.join(' ') || 'plain'})`, () => {
-    const [expected, actual] = more.length === 0 ? [direct, dump('ada')] : [dump(undefined, more), dump('ada', more)]
+    const [expected, actual] = [dump(undefined, more), dump('ada', more)]
     assert.equal(actual.code, 0, actual.err)
     assert.ok(expected.out.length > 5_000)
     // The custom format holds its own date.
     if (more[0] === '--format=custom') assert.ok(Math.abs(actual.out.length - expected.out.length) < 200)
-    else assert.equal(actual.out, expected.out)
+    // The order of rows in a heap is nobody's promise, and other clients' tests have written to this one.
+    else assert.deepEqual(actual.out.split('\n').toSorted(), expected.out.split('\n').toSorted())
   })
 }
 await check('a masked principal dumps masked data, of the same shape', () => {
