@@ -57,7 +57,7 @@ export type SessionChange =
   /** search_path, role or temporary objects may have changed: the session asks current_schemas(true) before its next analysis. */
   | { readonly kind: 'schemas' }
   /** The catalog changed, or will at commit: cached plans are dropped, and until the transaction ends this session analyses on its own connection. */
-  | { readonly kind: 'catalog' }
+  | { readonly kind: 'catalog'; /** `session`: only its own temporary objects, which nobody else sees. */ readonly scope: 'shared' | 'session' }
   | { readonly kind: 'purpose'; readonly value: string | undefined }
   /** SET doorward.hold: what the session does while a statement is held; undefined: the default, to wait. */
   | { readonly kind: 'hold'; readonly value: 'wait' | 'ticket' | undefined }

@@ -8,7 +8,7 @@ import type {
 } from './grammar/raw-statement.ts'
 import type { Answer, Question, SessionView, StatementPlan, UnderstandResult, UnderstandSteps } from './plan.ts'
 import { findRelation, qualifiedName } from './resolve-name.ts'
-import { targetName } from './understand-objects.ts'
+import { catalogChanges, targetName } from './understand-objects.ts'
 import type { UnderstandContext } from './understand-knowledge.ts'
 import { effectOn, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
 import { understandQuery, understandTree } from './understand-query.ts'
@@ -151,7 +151,7 @@ export function* understandCreateView(context: UnderstandContext, statement: Cre
 function createdBy(command: string, tags: readonly string[], inner: Understood, target: string, written: Understood['uses']) {
   return {
     understanding: { ...inner, command, outputs: [], effects: [...inner.effects, effectOn('ddl', target, 'relation')], uses: [...inner.uses, ...written] },
-    tags, changes: [{ kind: 'catalog' }, { kind: 'schemas' }], dependsOnDefinitions: true,
+    tags, changes: catalogChanges([target]), dependsOnDefinitions: true,
   } satisfies Pick<StatementPlan, 'understanding' | 'tags' | 'changes' | 'dependsOnDefinitions'>
 }
 

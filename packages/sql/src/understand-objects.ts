@@ -14,7 +14,16 @@ import { creationSchema, effectKind, findRelation, objectName, qualifiedName } f
 import type { UnderstandContext } from './understand-knowledge.ts'
 import { effectOn, opaquePlan, plan, understood } from './understand-plan.ts'
 
-const CATALOG_CHANGED: readonly SessionChange[] = [{ kind: 'catalog' }, { kind: 'schemas' }]
+const CATALOG_CHANGED: readonly SessionChange[] = [{ kind: 'catalog', scope: 'shared' }, { kind: 'schemas' }]
+
+/** A session's temporary schema, by its alias or its name. */
+const TEMPORARY = /^pg_temp(_\d+)?\./
+
+/** What making or dropping these changes. */
+export function catalogChanges(objects: readonly string[]): readonly SessionChange[] {
+  const scope = objects.length > 0 && objects.every(object => TEMPORARY.test(object)) ? 'session' : 'shared'
+  return [{ kind: 'catalog', scope }, { kind: 'schemas' }]
+}
 
 type Where = Pick<UnderstandContext, 'catalog' | 'classes'> & { readonly session: SessionView }
 
@@ -49,8 +58,8 @@ export function understandDdl(where: Where, statement: DdlStatement): Understand
   const rights = statement.actions.some(action => RIGHTS_ACTIONS.test(action)) ? effectsOn(where, 'privilege', statement.objects.slice(0, 1)) : []
   const uses = statement.readsRows ? storedPhi(where, statement.objects, statement.command) : []
   return plan({
-    understanding: understood(statement.command, { effects: [...effects, ...rights, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags, changes: CATALOG_CHANGED,
-    dependsOnDefinitions: true,
+    understanding: understood(statement.command, { effects: [...effects, ...rights, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags,
+    changes: statement.persistence === 'temporary' ? catalogChanges(effects.map(effect => effect.object)) : CATALOG_CHANGED, dependsOnDefinitions: true,
   })
 }
 
@@ -83,7 +92,8 @@ export function understandCreateFunction(where: Where, statement: CreateFunction
 
 export function understandDrop(where: Where, statement: DropStatement): UnderstandResult {
   const note = statement.behavior === 'cascade' ? 'with all that depends on it' : undefined
-  return plan({ understanding: understood(statement.command, { effects: effectsOn(where, 'destroy', statement.objects, note) }), tags: statement.tags, changes: CATALOG_CHANGED })
+  const effects = effectsOn(where, 'destroy', statement.objects, note)
+  return plan({ understanding: understood(statement.command, { effects }), tags: statement.tags, changes: note === undefined ? catalogChanges(effects.map(effect => effect.object)) : CATALOG_CHANGED })
 }
 
 export function* understandTruncate(where: Where, statement: TruncateStatement): Generator<Question, UnderstandResult, Answer> {
@@ -106,7 +116,7 @@ export function* understandTruncate(where: Where, statement: TruncateStatement):
 }
 
 export function understandComment(where: Where, statement: CommentStatement): UnderstandResult {
-  return plan({ understanding: understood(statement.command, { effects: effectsOn(where, 'ddl', [statement.object]) }), tags: statement.tags, changes: [{ kind: 'catalog' }] })
+  return plan({ understanding: understood(statement.command, { effects: effectsOn(where, 'ddl', [statement.object]) }), tags: statement.tags, changes: [{ kind: 'catalog', scope: 'shared' }] })
 }
 
 /** Modes that reading takes anyway. */

@@ -100,7 +100,7 @@ function transaction(statement: TransactionStatement): UnderstandResult {
   const { verb } = statement
   switch (verb) {
     case 'commit-prepared': case 'rollback-prepared':
-      return plan({ understanding: understood(statement.command, { effects: [effectOn('privilege', 'prepared transaction', 'other')] }), tags: statement.tags, changes: [{ kind: 'catalog' }, { kind: 'schemas' }] })
+      return plan({ understanding: understood(statement.command, { effects: [effectOn('privilege', 'prepared transaction', 'other')] }), tags: statement.tags, changes: [{ kind: 'catalog', scope: 'shared' }, { kind: 'schemas' }] })
     case 'prepare':
       return plan({ understanding: understood(statement.command, { effects: [effectOn('privilege', 'prepared transaction', 'other')] }), tags: statement.tags, changes: [{ kind: 'transaction', verb }] })
     case 'begin': case 'commit': case 'rollback': case 'savepoint': case 'release': case 'rollback-to':
@@ -112,7 +112,7 @@ function transaction(statement: TransactionStatement): UnderstandResult {
 function discard(statement: DiscardStatement): UnderstandResult {
   switch (statement.what) {
     case 'all': return simple(statement, [{ kind: 'discard-all' }, { kind: 'schemas' }])
-    case 'temp': return simple(statement, [{ kind: 'catalog' }, { kind: 'schemas' }])
+    case 'temp': return simple(statement, [{ kind: 'catalog', scope: 'session' }, { kind: 'schemas' }])
     case 'plans': case 'sequences': return simple(statement, [])
     default: return unreachable(statement.what)
   }

@@ -29,8 +29,8 @@ export interface Execution {
 /** What a session asks of the understander. */
 export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'factsThrough'>
 
-/** Definitions that change faster than a text can be understood under them. */
-const MAX_UNDERSTANDINGS = 4
+/** Definitions that change faster than a text can be understood under them: each time takes milliseconds, so a second or so. */
+const MAX_UNDERSTANDINGS = 50
 
 const NO_EXECUTION: Execution = { bind: undefined, grant: undefined }
 
@@ -73,7 +73,7 @@ export class SessionContext {
   changed(change: SessionChange): void {
     if (change.kind === 'purpose') this.names.purpose = change.value === undefined ? undefined : parsePurpose(change.value)
     else this.names.apply(change)
-    if (change.kind === 'catalog') this.understander.invalidate()
+    if (change.kind === 'catalog' && change.scope === 'shared') this.understander.invalidate()
     // The end of a transaction that changed definitions is told to the understander, and with it to everybody.
     if (CHANGES_FACTS.has(change.kind) || (change.kind === 'transaction' && change.verb === 'rollback-to')) this.#own.forgetFacts()
     // Left before the Sync that will say so; from here on the server answers questions again.

@@ -175,7 +175,8 @@ export class SessionNames implements SessionView {
         this.#put(this.#portals, change.cursor, undefined)
         break
       case 'schemas': this.schemasKnown = 'no'; break
-      case 'catalog': this.catalog = 'uncommitted'; break
+      // Who owns temporary objects is understood on its own connection anyway.
+      case 'catalog': if (change.scope === 'shared') this.catalog = 'uncommitted'; break
       case 'discard-all':
         this.#deallocate(undefined)
         this.#cursors.clear()

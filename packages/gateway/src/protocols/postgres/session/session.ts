@@ -385,7 +385,7 @@ export class PostgresSession {
     for (const run of runs) {
       run.lose()
       this.#settle(run)
-      if (run.plan.understanding.kind === 'opaque' || run.plan.changes.some((change) => change.kind === 'catalog')) this.#parts.understander.invalidate()
+      if (run.plan.understanding.kind === 'opaque' || run.plan.changes.some((change) => change.kind === 'catalog' && change.scope === 'shared')) this.#parts.understander.invalidate()
     }
     this.#settleSkipped()
     if (this.#parts.names.catalog === 'uncommitted') this.#parts.understander.invalidate()

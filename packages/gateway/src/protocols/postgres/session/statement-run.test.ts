@@ -225,7 +225,7 @@ test('changes of names put a statement in order, and so does what was not unders
   const withChange = async (plan: Partial<StatementPlan>): Promise<boolean> => new StatementRun(await factsOf({ plan: { ...PLAN, ...plan } })).changesSession
   assert.equal(await withChange({}), false)
   assert.equal(await withChange({ changes: [{ kind: 'setting', name: 'x', value: 'y' }] }), false)
-  for (const change of [{ kind: 'schemas' }, { kind: 'catalog' }, { kind: 'transaction', verb: 'begin' }, { kind: 'deallocate', name: undefined }, { kind: 'discard-all' }, { kind: 'purpose', value: 'TREAT' }] as const) assert.equal(await withChange({ changes: [change] }), true, change.kind)
+  for (const change of [{ kind: 'schemas' }, { kind: 'catalog', scope: 'shared' }, { kind: 'transaction', verb: 'begin' }, { kind: 'deallocate', name: undefined }, { kind: 'discard-all' }, { kind: 'purpose', value: 'TREAT' }] as const) assert.equal(await withChange({ changes: [change] }), true, change.kind)
   const opaque = { kind: 'opaque', command: 'CALL', reason: 'c', objects: [] } as const
   assert.equal(await withChange({ understanding: opaque, fields: undefined }), true)
 })
