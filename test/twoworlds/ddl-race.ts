@@ -21,7 +21,7 @@ const PAUSES_MS = [0, 2, 5, 10, 25, 60, 150]
 const READERS = 2
 
 export async function ddlRace(options: Options): Promise<{ readonly report: string; readonly json: unknown; readonly ok: boolean }> {
-  const worlds = await startWorlds({ binDir: options.binDir, lanes: [{ name: 'race', principal: 'eve' }], schemaSql: RACE_SCHEMA, dataSql: RACE_DATA, classification: RACE_CLASSIFICATION })
+  const worlds = await startWorlds({ binDir: options.binDir, lanes: [{ name: 'race', principal: 'eve', values: 'plain' }], schemaSql: RACE_SCHEMA, dataSql: RACE_DATA, classification: RACE_CLASSIFICATION })
   const counts = new Map<string, FlipCount>()
   try {
     const [lane] = worlds.lanes

@@ -33,6 +33,8 @@ export class Tally {
   readonly started = Date.now()
   /** Left out because somebody asked for it. */
   setAside = 0
+  /** Left out of worlds whose values differ much in length. */
+  sizes = 0
 
   get tried(): number { return this.#total().tried }
 
@@ -76,6 +78,7 @@ export class Tally {
       lines.push(`  ${name}: tried ${counts.tried}, executed ${share(counts.executed)}, refused ${share(counts.refused)}, failed on the server ${share(counts.failed)}, sessions ended ${counts.ended}, cut off by time ${counts.timedOut}`)
     }
     lines.push(`executed share of generated statements without PHI in predicates: ${(100 * this.executedShare).toFixed(1)} %`)
+    if (this.sizes > 0) lines.push(`sizes and plans not asked for in rough worlds: ${this.sizes}`)
     if (this.setAside > 0) lines.push(`set aside by --skip: ${this.setAside}`)
     for (const [words, { count, example }] of this.fatals) lines.push(`session ended ${count} times: ${words} (${example})`)
     for (const { id, value, statement } of this.canaries.slice(0, 20)) lines.push(`MASKED VALUE ARRIVED ${id}: ${value} in ${statement.slice(0, 300)}`)

@@ -12,6 +12,7 @@ import { Sensitive } from '@doorward/core'
 import { connectPg, findFreePort, startPostgres, type PgClient, type PostgresServer } from '@doorward/testkit'
 import { makeWorld, seedSql, type World } from '../../corpus/world.mjs'
 import { PASSWORD, PRINCIPALS, SECRETS, writeGatewayFiles, type PrincipalName } from './gateway-files.ts'
+import { roughen } from './rough-world.ts'
 import type { WireTarget } from './wire.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -20,6 +21,8 @@ const SCHEMA = readFileSync(join(ROOT, 'corpus/clinic.sql'), 'utf8')
 export interface Lane {
   readonly name: string
   readonly principal: PrincipalName
+  /** `plain`: as the corpus has it. `rough`: see rough-world.ts. */
+  readonly values: 'plain' | 'rough'
   /** Names of databases and resources alike. */
   readonly databases: { readonly a: string; readonly b: string }
 }
@@ -38,7 +41,7 @@ export interface Worlds {
 }
 
 export interface WorldsOptions {
-  readonly lanes: readonly { readonly name: string; readonly principal: PrincipalName }[]
+  readonly lanes: readonly Omit<Lane, 'databases'>[]
   readonly binDir: string | undefined
   /** More SQL for the empty template: objects that a mode needs; their lines in the classification; and SQL once the data is there. */
   readonly schemaSql?: string
@@ -77,14 +80,14 @@ export async function startWorlds(options: WorldsOptions): Promise<Worlds> {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const lanes = options.lanes.map(({ name, principal }): Lane => ({ name, principal, databases: { a: `${name}_a`, b: `${name}_b` } }))
+    const lanes = options.lanes.map((lane): Lane => ({ ...lane, databases: { a: `${lane.name}_a`, b: `${lane.name}_b` } }))
     await makeTemplate(server, options.schemaSql ?? '')
     for (const lane of lanes) await makeLane(server, lane, options.dataSql ?? '')
     const gatewayPort = await findFreePort()
     mkdirSync(join(folder, 'gateway'))
     writeGatewayFiles(join(folder, 'gateway'), { upstreamPort: server.port, listenPort: gatewayPort, resources: lanes.flatMap(({ databases }) => [databases.a, databases.b]), classification: options.classification ?? '' })
     gateway = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/doorward.mjs'), 'serve', '--config', join(folder, 'gateway', 'doorward.yaml')], {
-      cwd: ROOT, stdio: ['ignore', process.env['DOORWARD_TWOWORLDS_LOG'] === undefined ? 'ignore' : 'inherit', 'inherit'], env: { ...process.env, ...SECRETS },
+      cwd: ROOT, stdio: process.env['DOORWARD_TWOWORLDS_LOG'] === undefined ? 'ignore' : ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...SECRETS },
     })
     await waitForPort(gatewayPort, gateway)
     const upstream = (database: string): ReturnType<Worlds['upstream']> => ({ host: server.host, port: server.port, user: 'doorward', password: PASSWORD, database })
@@ -112,6 +115,16 @@ async function withClient<T>(server: PostgresServer, database: string, user: 'po
 const TEMPLATE = 'twoworlds_template'
 /** Lets the materialized view be refreshed in place; dropped once it was. */
 const REFRESH_INDEX = 'twoworlds_refresh'
+
+/**
+ * Long rows go to other pages than short ones, and the order of rows without ORDER BY follows the pages: docs/phi/limits.md. Rewritten in the
+ * order of their ids, the rows of both worlds stand alike.
+ */
+const IN_ORDER = `
+${['patients', 'encounters', 'notes', 'labs', 'medications'].map((table) => `cluster clinic.${table} using ${table}_pkey;`).join('\n')}
+${['clinic.archived_patients', 'billing.claims_2024', 'billing.claims_2025'].map((table) => `create index in_order on ${table} (id); cluster ${table} using in_order; drop index ${table.split('.')[0] ?? ''}.in_order;`).join('\n')}
+analyze clinic.patients; analyze clinic.archived_patients; analyze clinic.encounters; analyze clinic.notes; analyze clinic.labs; analyze clinic.medications; analyze billing.claims;
+`
 
 /**
  * The corpus's seed for databases that are empty copies of one template: without TRUNCATE and with a refresh in place, since both would give
@@ -145,27 +158,34 @@ async function makeTemplate(server: PostgresServer, schemaSql: string): Promise<
   })
 }
 
-async function makeLane(server: PostgresServer, { databases, principal }: Lane, dataSql: string): Promise<void> {
+async function makeLane(server: PostgresServer, lane: Lane, dataSql: string): Promise<void> {
+  const { databases } = lane
   await withClient(server, 'postgres', 'postgres', async (admin) => {
     for (const name of [databases.a, databases.b]) await admin.query(`create database ${name} template ${TEMPLATE} owner doorward`)
   })
   for (const world of ['a', 'b'] as const) {
     await withClient(server, databases[world], 'doorward', async (owner) => {
       await owner.query('set statement_timeout = 0')
-      await owner.query(seedInPlace(worldFor(world, principal)))
+      await owner.query(seedInPlace(worldFor(world, lane)))
       await owner.query(`drop index clinic.${REFRESH_INDEX}`)
+      if (lane.values === 'rough') await owner.query(IN_ORDER)
       // Statistics of what is not PHI are there from the start, and the same in both worlds.
       await owner.query('analyze clinic.providers; analyze clinic.rooms; analyze clinic.scratch')
       if (dataSql !== '') await owner.query(dataSql)
+    })
+    // The refresh in place takes a temporary table, whose schema stays behind.
+    await withClient(server, databases[world], 'postgres', async (admin) => {
+      await admin.query("do $$ declare name text; begin for name in select nspname from pg_namespace where nspname ~ '^pg_(toast_)?temp_' loop execute format('drop schema %I cascade', name); end loop; end $$")
     })
   }
 }
 
 /** World b for a principal who sees some classes in clear has the values of world a in their columns. */
-export function worldFor(name: 'a' | 'b', principal: PrincipalName): World {
-  const world = makeWorld(name)
+function worldFor(name: 'a' | 'b', { principal, values }: Pick<Lane, 'principal' | 'values'>): World {
+  const make = (which: 'a' | 'b'): World => (values === 'rough' ? roughen(makeWorld(which)) : makeWorld(which))
+  const world = make(name)
   if (name === 'a') return world
-  const other = makeWorld('a')
+  const other = make('a')
   const mixed: Record<string, unknown> = { ...world }
   for (const [table, columns] of Object.entries(PRINCIPALS[principal].clearColumns)) {
     const [own, given] = [world[table], other[table]]
@@ -177,7 +197,7 @@ export function worldFor(name: 'a' | 'b', principal: PrincipalName): World {
 
 async function waitForPort(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`doorward serve ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`doorward serve ended with ${child.exitCode}; DOORWARD_TWOWORLDS_LOG=1 shows what it says`)
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect({ host: '127.0.0.1', port }, () => { socket.destroy(); resolve(true) })
       socket.on('error', () => { resolve(false) })

@@ -24,11 +24,18 @@ export function fromClause(writing: Writing, wish: QueryWish, outer: Scope): Wri
     if (condition === undefined) {
       if (!(small && next.small) && !next.tiny) continue
       sql += random.chance(0.5) ? ` cross join ${next.sql}` : `, ${next.sql}`
-    } else sql += ` ${word} ${next.sql} on ${condition}`
+    } else if (join === 0 && random.chance(0.06) && sharesKey(relation, next.relation)) sql += ` ${word} ${next.sql} ${random.pick(['using (id)', 'using (patient_id)', 'natural'])}`.replace(/^ (.*?)((?:left|right|full)? ?join) (.*) natural$/, ' natural $2 $3')
+    else sql += ` ${word} ${next.sql} on ${condition}`
     small = small && next.small
     relations.push(next.relation)
   }
   return { sql, relations, lockable }
+}
+
+/** Both have a column of the same name; USING of another name is a mistake that the server tells of. */
+function sharesKey(left: ScopeRelation, right: ScopeRelation): boolean {
+  const names = (relation: ScopeRelation): readonly string[] => relation.columns.map(({ sql }) => sql.replace(/^.*\./, ''))
+  return names(left).includes('id') && names(right).includes('id')
 }
 
 interface Item { readonly sql: string; readonly relation: ScopeRelation; readonly small: boolean; /** A handful of rows per row of the others. */ readonly tiny?: boolean }
@@ -80,7 +87,7 @@ function fromItem(writing: Writing, wish: QueryWish, outer: Scope, lockable: str
 function table({ random, catalog }: Writing, alias: string, lockable: string[]): Item {
   const { group } = random.pickWeighted([{ group: 'small', weight: 38 }, { group: 'phi', weight: 52 }, { group: 'catalog', weight: 6 }, { group: 'any', weight: 4 }] as const)
   const list = catalog.relations.filter(({ name, kind }) => (group === 'any' ? true : group === 'catalog' ? kind === 'catalog' : group === 'small' ? SMALL.test(name) : kind !== 'catalog' && !SMALL.test(name)))
-  const chosen: Relation = random.pick(list)
+  const chosen: Relation = random.pick(list.length > 0 ? list : catalog.relations)
   const sample = chosen.kind === 'table' && random.chance(0.04) ? ` tablesample ${random.pick(['bernoulli', 'system'])} (${random.integer(5, 90)}) repeatable (${random.integer(1, 9)})` : ''
   const only = chosen.kind === 'table' && random.chance(0.06) ? 'only ' : ''
   if (chosen.kind === 'table' && SMALL.test(chosen.name)) lockable.push(alias)

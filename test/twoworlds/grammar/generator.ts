@@ -6,7 +6,7 @@ import { expressionOf } from './expression.ts'
 import { oddmentOf, scriptOf } from './oddments.ts'
 import { queryOf, withQuery } from './query.ts'
 import type { Writing } from './scope.ts'
-import { writeOf } from './writes.ts'
+import { copyInOf, writeOf } from './writes.ts'
 
 /** @returns case `number` of this seed. */
 export function generateCase(catalog: ServerCatalog, seed: number, number: number): StatementCase {
@@ -23,6 +23,7 @@ export function generateCase(catalog: ServerCatalog, seed: number, number: numbe
     return { ...base, phi, statement: sql, parameters: parameters ?? [], way: /\bfor (update|share|no key|key share)/.test(sql) && way.kind === 'simple' ? { kind: 'undone' } : way }
   }
   const writing = newWriting(random, catalog, phi, undefined)
+  if (kind === 'write' && random.chance(0.04)) { const { statement, data } = copyInOf(writing); return { ...base, phi: 'nowhere', statement, parameters: [], way: { kind: 'copy-in', data } } }
   if (kind === 'write') return { ...base, phi, statement: writeOf(writing), parameters: [], way: random.chance(0.06) ? { kind: 'explain', options: '(costs off)' } : { kind: 'undone' } }
   const oddment = oddmentOf(writing)
   return { ...base, phi: 'anywhere', statement: scriptOf(oddment), parameters: [], way: { kind: 'script', undo: oddment.undo } }

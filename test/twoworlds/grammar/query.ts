@@ -46,10 +46,17 @@ function select(writing: Writing, wish: QueryWish, outer: Scope): WrittenQuery {
     if (keys.length > 0) parts.push(`order by ${keys.map((key) => `${key}${random.pick(['', '', ' desc', ' nulls first', ' desc nulls last'])}`).join(', ')}`)
   }
   if (wish.single === true) parts.push('limit 1')
+  else if (random.chance(0.02)) parts.push(`${random.pick(['limit', 'offset'])} ${bound(writing, clause)}`)
   else if (random.chance(0.75)) parts.push(`limit ${random.integer(0, 9)}${random.chance(0.2) ? ` offset ${random.integer(0, 3)}` : ''}`)
   else if (random.chance(0.1)) parts.push(`offset 1 fetch first ${random.integer(1, 5)} rows only`)
   if (wish.top === true && !isDistinct && lockable.length > 0 && random.chance(0.05) && !/over \(|over w/.test(parts[0] ?? '')) parts.push(`for ${random.pick(['update', 'share', 'no key update', 'key share'])} of ${random.pick(lockable)}${random.pick(['', ' skip locked'])}`)
   return { sql: parts.join(' '), columns: items.filter(({ name }) => name !== '*') }
+}
+
+/** How many rows, from somewhere else. */
+function bound(writing: Writing, phi: 'never' | 'maybe'): string {
+  const { sql } = writing.query({ depth: 0, types: ['int4'], phi, single: true }, { relations: [], outer: undefined })
+  return writing.random.chance(0.5) ? `(${sql})` : `greatest(0, (${sql}))`
 }
 
 /** Columns to sort or group by. */
@@ -64,6 +71,7 @@ function selectList(writing: Writing, wish: QueryWish, phi: 'never' | 'maybe', s
   const item = (type: TypeName): Item => {
     const named = (written: Written): Item => ({ ...written, name: writing.next('c'), type })
     if (wish.depth > 0 && (type === 'int8' || random.chance(0.05)) && random.chance(0.3)) return named(windowCall(writing, type, phi, clause, scope))
+    if (wish.top === true && random.chance(0.03)) { const rows = rowsOf(writing, type, phi, scope); if (rows !== undefined) return named(rows) }
     // A plain column is what most select lists hold.
     const plain = visible({ relations: scope.relations, outer: undefined }, phi).filter((column) => column.type === type)
     if (plain.length > 0 && random.chance(0.5)) return named(random.pick(plain))
@@ -75,6 +83,17 @@ function selectList(writing: Writing, wish: QueryWish, phi: 'never' | 'maybe', s
   const items = Array.from({ length: random.integer(1, 4) }, () => item(reachable.length > 0 && random.chance(0.7) ? random.pick(reachable).type : random.pick(EVERYDAY)))
   if (wish.top === true && stars.length > 0 && random.chance(0.12)) { const { alias, phi: has } = random.pick(stars); items.unshift({ sql: `${alias}.*`, phi: has, name: '*', type: 'text' }) }
   return items
+}
+
+/** A function in the select list that makes several rows of one. */
+function rowsOf(writing: Writing, type: TypeName, phi: 'never' | 'maybe', scope: Scope): Written | undefined {
+  const over = (of: TypeName, sql: (value: string) => string): Written => { const value = writing.expression(of, phi, 1, scope); return { sql: sql(value.sql), phi: value.phi } }
+  switch (type) {
+    case 'int4': return over('int4', (value) => `generate_series(1, least(${value}, 3))`)
+    case 'text': return writing.random.pick([() => over('text[]', (value) => `unnest(${value})`), () => over('text', (value) => `regexp_split_to_table(${value}, '-')`), () => over('jsonb', (value) => `jsonb_object_keys(${value})`), () => over('text', (value) => `string_to_table(${value}, ' ')`)])()
+    case 'jsonb': return over('jsonb', (value) => `jsonb_path_query(${value}, '$.*')`)
+    default: return undefined
+  }
 }
 
 function windowOf(writing: Writing, phi: 'never' | 'maybe', scope: Scope): string {
@@ -159,7 +178,7 @@ export function withQuery(writing: Writing): WrittenQuery {
     if (random.chance(0.25)) {
       recursive = true
       const start = writing.expression('text', wish.phi, 1, { relations: [], outer: undefined })
-      definitions.push(`${name}(n, v) as (select 1, ${start.sql} union all select n + 1, v || '.' from ${name} where n < ${random.integer(2, 5)})`)
+      definitions.push(`${name}(n, v) as (select 1, ${start.sql} union all select n + 1, v || '.' from ${name} where n < ${random.chance(0.75) ? random.integer(2, 5) : `least(5, length(${writing.expression('text', inClauses(writing.phi, random), 1, { relations: [], outer: undefined }).sql}))`}${random.chance(0.2) ? ` and length(v) < ${random.integer(3, 12)}` : ''})${random.pick(['', '', ` search depth first by n set o`, ` cycle n set again using path`])}`)
       ctes.push({ name, columns: [{ name: 'n', type: 'int4', phi: false }, { name: 'v', type: 'text', phi: start.phi }] })
       continue
     }

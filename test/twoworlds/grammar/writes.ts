@@ -5,6 +5,12 @@ import { inClauses, type Scope, type Writing } from './scope.ts'
 const COLUMNS = { 'clinic.scratch': [['id', 'int8'], ['a', 'text'], ['b', 'text'], ['n', 'numeric']], 'clinic.rooms': [['id', 'int4'], ['name', 'text'], ['floor', 'int4']] } as const
 type Target = keyof typeof COLUMNS
 
+/** COPY FROM STDIN into the table that may be written: whole, cut short, of the wrong width, with a value that does not fit. */
+export function copyInOf({ random }: Writing): { readonly statement: string; readonly data: string } {
+  const lines = Array.from({ length: random.integer(0, 4) }, (_, at) => random.pick([`${900 + at}\tcopied\tdraft\t1.5`, `${900 + at}\t\\N\t\\N\t\\N`, `${900 + at}\ttoo\tmany\t1\t2`, `x\tno number\td\t1`, `${900 + at}\tfew`]))
+  return { statement: random.pick(['copy clinic.scratch from stdin', 'copy clinic.scratch (id, a, b, n) from stdin', 'copy clinic.scratch from stdin (null \'x\')', 'copy clinic.patients (id, ssn) from stdin', 'copy clinic.rooms from stdin']), data: `${lines.join('\n')}\n` }
+}
+
 export function writeOf(writing: Writing): string {
   const { random } = writing
   const target: Target = random.chance(0.65) ? 'clinic.scratch' : 'clinic.rooms'
