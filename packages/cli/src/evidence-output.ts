@@ -1,6 +1,6 @@
 /** Writing evidence for the commands that do: the log is verified first, and what was found goes into the package whatever it is. */
 import { readFileSync } from 'node:fs'
-import { makePackage, openPackage, verifyLog, type Control, type EvidenceContext, type Section, type VerifyResult } from '@doorward/audit'
+import { makePackage, openPackage, searchEvents, verifyLog, type Control, type EvidenceContext, type Section, type VerifyResult } from '@doorward/audit'
 import { VERSION } from '@doorward/gateway'
 import { writeLine, type CliIo } from './cli-io.ts'
 import { readPolicyTexts, toGatewaySetup } from './gateway-setup.ts'
@@ -28,11 +28,11 @@ export async function writeEvidence(request: EvidenceRequest, io: CliIo): Promis
   writeLine(io.stderr, `${target}: ${entries} entries, ${proofs} proofs${leftOut === 0 ? '' : `, ${leftOut} entries left out`}`)
 }
 
-/** The whole log is verified for it. */
+/** The whole log is verified for it. A period that nobody begins, begins with the log. */
 export async function toContext(reading: LogReading, { fromMs, toMs }: EvidenceRequest['period'], io: CliIo): Promise<EvidenceContext> {
   const { index, reader, head, checked } = reading
   return {
-    index, reader, head, fromMs: fromMs ?? 0, toMs: toMs ?? io.now(), verified: await verify(reading, io),
+    index, reader, head, fromMs: fromMs ?? searchEvents(index.database, { limit: 1 })[0]?.atMs ?? 0, toMs: toMs ?? io.now(), verified: await verify(reading, io),
     setup: checked === undefined ? undefined : toGatewaySetup(checked, io.now()),
   }
 }

@@ -41,7 +41,6 @@ export function addPatientReport(report: Command, io: CliIo): void {
     .option('--json', 'print it as JSON')
     .action(async (options: PatientOptions) => {
       if ([options.digest, options.id, options.mrn].filter((one) => one !== undefined).length !== 1) throw new CommandEnd(1, 'report patient: expected one of --digest, --id and --mrn')
-      // Asked first, so that the asking is in the log that is read.
       const patients = options.mrn === undefined ? undefined : await findPatientIds(options.mrn, options, io)
       await readLog(options, io, async (reading) => {
         const digest = options.digest ?? toDigest(patients ?? [options.id ?? ''], options.resource, reading.checked)

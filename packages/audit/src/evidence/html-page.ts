@@ -78,12 +78,17 @@ function toSectionHtml({ id, title, text, columns, rows, standing }: Section, pr
 ${text.map((paragraph) => `<p>${escape(paragraph)}</p>`).join('\n')}
 ${standing === 'shown' ? '' : `<p class="standing">${standing === 'none' ? 'Nothing of this kind is in the log in this period.' : 'This version of Doorward does not keep this.'}</p>`}
 ${rows.length === 0 ? '' : `<div class="scroll" tabindex="0" role="region" aria-label="${escape(title)}"><table>
-<thead><tr>${columns.map((column) => `<th scope="col">${escape(column)}</th>`).join('')}</tr></thead>
+<thead><tr>${columns.map((column, at) => `<th scope="col"${isNumeric(rows, at) ? ' class="number"' : ''}>${escape(column)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.slice(0, SHOWN_ROWS).map((row) => `<tr>${row.map((cell) => toCellHtml(cell, proved)).join('')}</tr>`).join('\n')}
 </tbody></table></div>`}
 ${more > 0 ? `<p class="standing">${more} more rows in <code>data/${id}.csv</code></p>` : ''}
 </section>`
+}
+
+/** Whether a column holds numbers and entries alone, where it holds anything. */
+function isNumeric(rows: Section['rows'], at: number): boolean {
+  return rows.every((row) => row[at] === '' || typeof row[at] !== 'string')
 }
 
 function toCellHtml(cell: Cell, proved: ReadonlySet<number>): string {
@@ -125,7 +130,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; max-width: 28rem; }
 th { background: var(--soft); white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.loud { color: var(--bad); font-weight: 600; }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--soft); padding: .1em .3em; border-radius: 3px; }
 a { color: #0550ae; }

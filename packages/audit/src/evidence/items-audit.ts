@@ -70,7 +70,7 @@ export const integrity: Item = {
     const report = reportOf(verified)
     const rows: Cell[][] = [
       ['verdict', verified.kind === 'intact' ? 'intact: every entry and every hash is what was signed' : `NOT INTACT: ${verified.kind}${'first' in verified ? `: ${verified.first.message}` : ''}`],
-      ['log', head.origin], ['entries under the signed head', head.size], ['root hash', head.root.toString('hex')],
+      ['log', head.origin], ['entries under the signed head', String(head.size)], ['root hash', head.root.toString('hex')],
       ['signed by', report?.key === undefined ? 'nobody who is trusted' : `${report.key.name}+${report.key.id}, key ${report.key.from === 'log' ? 'found beside the log' : report.key.from}`],
       ['witnesses', report === undefined || report.witnesses.length === 0 ? 'none asked for' : `${report.witnesses.join(', ')}: the first ${report.witnessed?.size ?? 0} entries, ${report.witnessed === undefined ? '' : toTime(report.witnessed.timeS * 1000)}`],
     ]

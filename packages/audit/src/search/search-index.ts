@@ -103,6 +103,7 @@ class RowWriter {
   readonly #class: StatementSync
   readonly #patient: StatementSync
   readonly #inherit: StatementSync
+  readonly #resource: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#entry = database.prepare('insert into entry (idx, at, kind, session, statement, resource, purpose, client, decision, policy, status, rows, bytes, intent, more, unknown) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
@@ -112,12 +113,14 @@ class RowWriter {
     this.#patient = database.prepare('insert or ignore into patient (digest, event) values (?, ?)')
     // What names nobody itself is of whoever opened its session.
     this.#inherit = database.prepare("insert or ignore into party (idx, role, id, name) select ?, role, id, name from party where idx = (select max(idx) from entry where session = ? and kind = 'session.open')")
+    this.#resource = database.prepare("select resource from entry where session = ? and kind = 'session.open' order by idx desc limit 1")
   }
 
   write(index: number, row: EntryRow): void {
     const nullable = (value: string | number | undefined): string | number | null => value ?? null
+    const resource = row.resource ?? (row.session === undefined ? undefined : this.#resource.get(row.session)?.['resource'])
     this.#entry.run(
-      index, Number.isNaN(row.atMs) ? 0 : row.atMs, row.kind, nullable(row.session), nullable(row.statement), nullable(row.resource), nullable(row.purpose), nullable(row.client), nullable(row.decision),
+      index, Number.isNaN(row.atMs) ? 0 : row.atMs, row.kind, nullable(row.session), nullable(row.statement), typeof resource === 'string' ? resource : null, nullable(row.purpose), nullable(row.client), nullable(row.decision),
       nullable(row.policyVersion), nullable(row.status), nullable(row.rows), nullable(row.bytes), nullable(row.intent), nullable(row.patientsMore), nullable(row.patientsUnknown),
     )
     for (const { role, id, name } of row.parties) this.#party.run(index, role, id, name)

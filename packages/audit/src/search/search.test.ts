@@ -59,6 +59,7 @@ describe('searching a log', () => {
     assert.deepEqual([last?.outcome?.status, last?.outcome?.patientsMore], ['stopped', 4])
     const unknown = search({ principal: SCOUT.name, kinds: ['intent'] }).at(-1)
     assert.match(unknown?.outcome?.patientsUnknown ?? '', /no column/)
+    assert.deepEqual(search({ resource: 'clinic', kinds: ['outcome', 'session.close'] }).map(({ kind }) => kind).length, 8)
     assert.deepEqual(search({ principal: SCOUT.name, kinds: ['session.close'] }).map(({ principals }) => principals.map(({ role, name }) => `${role} ${name}`)), [['principal scout', 'acting-for dana']])
   })
 })
