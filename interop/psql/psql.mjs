@@ -175,11 +175,56 @@ select count(*) from clinic.patients p join clinic.visits v on v.patient_id = p.
 discard all;
 select current_setting('server_version_num')::int / 10000 as major, current_database(), current_user, session_user;
 `
+// Definitions made, used and taken back in one transaction, as migrations do, and temporary tables.
+const DEFINITIONS = String.raw`
+begin;
+create temp table t (a int, b text) on commit drop;
+insert into t values (1, 'x');
+select * from t;
+copy t from stdin;
+2	y
+\.
+select * from t order by a;
+create table clinic.made (id serial primary key, mood clinic.mood, room integer references clinic.rooms);
+insert into clinic.made (mood, room) values ('calm', 1) returning *;
+alter table clinic.made add column note text default 'n';
+select * from clinic.made;
+create type clinic.fresh as enum ('a', 'b');
+alter table clinic.made add column f clinic.fresh default 'a';
+select f from clinic.made;
+create function clinic.twice(n int) returns int language sql as 'select n * 2';
+select clinic.twice(id) from clinic.made;
+savepoint s;
+alter table clinic.made rename column note to remark;
+select remark from clinic.made;
+rollback to s;
+select note from clinic.made;
+create view clinic.made_view as select id, note from clinic.made;
+select * from clinic.made_view;
+drop view clinic.made_view;
+\d clinic.made
+rollback;
+select * from clinic.made;
+create temp table kept (a int);
+insert into kept values (1);
+alter table kept add column b int default 3;
+select * from kept;
+\d kept
+drop table kept;
+select * from kept;
+`
 const sizes = (text) => text.replaceAll(/localhost|127\.0\.0\.1/g, 'HOST').replaceAll(/port "\d+"/g, 'port').replaceAll(/pg_temp_\d+/g, 'pg_temp_N').replaceAll(/psql:[^:]*:\d+:/g, 'psql:')
 await check('everyday commands answer as the server itself does', async () => {
   const direct = await psql({ to: 'direct', script: EVERYDAY, args: ['-v', 'VERBOSITY=default'] })
   const through = await psql({ user: 'ada', script: EVERYDAY, args: ['-v', 'VERBOSITY=default'] })
   assert.ok(direct.out.length > 30_000, `only ${direct.out.length} characters`)
+  compareLines(sizes(through.out), sizes(direct.out))
+  compareLines(sizes(through.err), sizes(direct.err))
+})
+await check('definitions made, used and taken back in one transaction', async () => {
+  const direct = await psql({ to: 'direct', script: DEFINITIONS })
+  const through = await psql({ user: 'ada', script: DEFINITIONS })
+  assert.doesNotMatch(through.err, /refused/)
   compareLines(sizes(through.out), sizes(direct.out))
   compareLines(sizes(through.err), sizes(direct.err))
 })

@@ -140,6 +140,49 @@ def _():
         fails(psycopg.errors.UndefinedTable, lambda: conn.execute("select * from clinic.psycopg_shape"))
 
 
+@check("a lock that one session holds lets those wait who want it, and nobody else")
+def _():
+    with connect("ada", autocommit=False) as holder, connect("ada") as waiter, connect("evan") as other:
+        holder.execute("lock table clinic.scratch in access exclusive mode")
+        holder.execute("insert into clinic.scratch (owner, n) values ('psycopg-lock', 1)")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(waiter.execute("select count(*) from clinic.scratch where owner = 'nobody'").fetchone()))
+        thread.start()
+        for _ in range(20):
+            assert other.execute("select name from clinic.rooms where id = 1").fetchone() == ("Lobby",)
+        with connect_directly() as direct:
+            for _ in range(500):
+                if direct.execute("select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'select count(*) from clinic.scratch where owner = %%'").fetchone() is not None:
+                    break
+        assert answers == [], answers
+        holder.rollback()
+        thread.join(20)
+        assert answers == [(0,)], answers
+
+
+@check("others that make and drop tables meanwhile cost time, not answers")
+def _():
+    with connect("ada") as maker, connect("evan") as reader:
+        stop = threading.Event()
+
+        def make():
+            n = 0
+            while not stop.is_set():
+                n += 1
+                maker.execute(f"create {'temp ' if n % 2 else ''}table {'' if n % 2 else 'clinic.'}psycopg_churn (a int)")
+                maker.execute(f"drop table {'' if n % 2 else 'clinic.'}psycopg_churn")
+        thread = threading.Thread(target=make)
+        thread.start()
+        try:
+            for n in range(10):
+                assert reader.execute("select label from clinic.readings where id = %s", (n + 1,)).fetchone() == (f"reading {n + 1}",)
+                reader.execute("insert into clinic.scratch (owner, n) values ('psycopg-churn', %s)", (n,))
+        finally:
+            stop.set()
+            thread.join()
+        assert reader.execute("delete from clinic.scratch where owner = 'psycopg-churn'").rowcount == 10
+
+
 try:
     from psycopg_pool import ConnectionPool
 

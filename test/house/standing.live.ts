@@ -12,7 +12,7 @@ import { HOLDING_POLICIES } from './holding-policies.ts'
 import { local, secretOf, startHouse, type House } from './house.ts'
 
 /** A row every few milliseconds, each longer than what a server keeps back, for minutes if nobody stops it. */
-const SLOW = "select a.id, repeat('x', 9000), (select count(*) from clinic.rooms c, clinic.rooms d, clinic.rooms e where c.id + a.id > 0) from clinic.rooms a, clinic.rooms f, clinic.rooms g"
+const SLOW = "select a.id, repeat('x', 9000), (select count(*) from clinic.rooms c, clinic.rooms d, clinic.rooms e, clinic.rooms h where c.id + a.id > 0) from clinic.rooms a, clinic.rooms f, clinic.rooms g"
 /** As many rows as fit through, likewise. */
 const FAST = 'select a.id, b.id, c.id from clinic.rooms a, clinic.rooms b, clinic.rooms c, clinic.rooms d, clinic.rooms e, clinic.rooms f'
 /** The promise: P6, and the bound. */

@@ -13,7 +13,8 @@ import { local, secretOf, startHouse, type House } from '../house/house.ts'
 import { startProvider, type TestProvider, type TokenWish } from './oidc-provider.ts'
 
 const NADIA: TokenWish = { account: 'nadia', groups: ['readers'], name: 'nadia@example.org', amr: ['pwd', 'mfa'] }
-const SLOW = "select a.id, repeat('x', 9000), (select count(*) from clinic.rooms c, clinic.rooms d, clinic.rooms e where c.id + a.id > 0) from clinic.rooms a, clinic.rooms f, clinic.rooms g"
+/** A row every few milliseconds, for more than a minute on a fast machine: longer than any token of these tests lives. */
+const SLOW = "select a.id, repeat('x', 9000), (select count(*) from clinic.rooms c, clinic.rooms d, clinic.rooms e, clinic.rooms h where c.id + a.id > 0) from clinic.rooms a, clinic.rooms f, clinic.rooms g"
 
 let provider: TestProvider
 let house: House

@@ -32,12 +32,17 @@ export class ZipWriter {
   readonly #stamp: number
   readonly #written: Written[] = []
   readonly #names = new Set<string>()
+  readonly #plainMembers: number
   #position = 0
 
-  /** @param atMs the time every member is given, UTC; 1980 to 2107 is what the format can say. */
-  constructor(write: WriteBytes, atMs: number) {
+  /**
+   * @param atMs the time every member is given, UTC; 1980 to 2107 is what the format can say.
+   * @param plainMembers with more, the end is written as zip64; fewer than the format allows only in tests.
+   */
+  constructor(write: WriteBytes, atMs: number, plainMembers = ABSENT16 - 1) {
     this.#write = write
     this.#stamp = toStamp(new Date(atMs))
+    this.#plainMembers = plainMembers
   }
 
   /** @throws {RangeError} for a name that is there already, or a content of 4 GB or more. */
@@ -62,13 +67,14 @@ export class ZipWriter {
     for (const written of this.#written) await this.#put(toDirectoryEntry(written, this.#stamp))
     const bytes = this.#position - begin
     const count = this.#written.length
-    if (count >= ABSENT16 || bytes >= ABSENT32 || begin >= ABSENT32) await this.#put(toEnd64(count, bytes, begin))
+    const isLarge = count > this.#plainMembers || bytes >= ABSENT32 || begin >= ABSENT32
+    if (isLarge) await this.#put(toEnd64(count, bytes, begin))
     const end = Buffer.alloc(22)
     end.writeUInt32LE(0x06054b50, 0)
-    end.writeUInt16LE(Math.min(count, ABSENT16), 8)
-    end.writeUInt16LE(Math.min(count, ABSENT16), 10)
-    end.writeUInt32LE(Math.min(bytes, ABSENT32), 12)
-    end.writeUInt32LE(Math.min(begin, ABSENT32), 16)
+    end.writeUInt16LE(isLarge ? ABSENT16 : count, 8)
+    end.writeUInt16LE(isLarge ? ABSENT16 : count, 10)
+    end.writeUInt32LE(isLarge ? ABSENT32 : bytes, 12)
+    end.writeUInt32LE(isLarge ? ABSENT32 : begin, 16)
     await this.#put(end)
   }
 

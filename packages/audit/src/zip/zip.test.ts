@@ -10,9 +10,9 @@ import { ZipWriter } from './write-zip.ts'
 
 const AT = Date.UTC(2026, 10, 21, 12, 34, 56)
 
-async function toZip(members: readonly (readonly [string, Uint8Array])[]): Promise<Buffer> {
+async function toZip(members: readonly (readonly [string, Uint8Array])[], plainMembers?: number): Promise<Buffer> {
   const parts: Buffer[] = []
-  const zip = new ZipWriter((bytes) => { parts.push(Buffer.from(bytes)); return Promise.resolve() }, AT)
+  const zip = new ZipWriter((bytes) => { parts.push(Buffer.from(bytes)); return Promise.resolve() }, AT, plainMembers)
   for (const [name, content] of members) await zip.add(name, content)
   await zip.finish()
   return Buffer.concat(parts)
@@ -89,15 +89,14 @@ test('refuses a member that inflates to more than it says', async () => {
   assert.match(await reasonOf(whole), /does not inflate/)
 })
 
-test('reads zip64, as other programs write it for many members', { timeout: 30_000 }, async () => {
-  const members = Array.from({ length: 70_000 }, (_, number) => [`m/${number}`, Buffer.from(`${number}`)] as const)
-  const bytes = await toZip(members)
-  const file = toFile(bytes)
-  const zip = await readZip(file)
-  assert.ok(zip.kind === 'zip' && zip.members.size === 70_000)
-  const last = zip.members.get('m/69999') ?? assert.fail()
-  const content = await readMember(file, last)
-  assert.equal(Buffer.isBuffer(content) ? content.toString() : content.reason, '69999')
+test('reads and writes zip64', async () => {
+  const members = Array.from({ length: 5 }, (_, number) => [`m/${number}`, Buffer.from(`${number}`.repeat(number * 100))] as const)
+  const bytes = await toZip(members, 3)
+  assert.equal(bytes.readUInt16LE(bytes.length - 12), 0xffff)
+  const read = await readAll(bytes)
+  assert.ok(typeof read !== 'string', typeof read === 'string' ? read : '')
+  assert.deepEqual([...read], members.map(([name, content]) => [name, content]))
+  for (let length = 0; length < bytes.length; length++) assert.equal(typeof await readAll(bytes.subarray(0, length)), 'string', `${length}`)
 })
 
 test('another program reads what it wrote', (t) => {
@@ -111,9 +110,11 @@ test('another program reads what it wrote', (t) => {
   return (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-zip-'))
     try {
-      writeFileSync(join(folder, 'a.zip'), await toZip([['checkpoint', Buffer.from('origin\n')], ['tile/0/000', Buffer.alloc(500, 7)]]))
-      const told = execFileSync('python3', ['-c', 'import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), [(i.filename, i.file_size, i.date_time) for i in z.infolist()])', join(folder, 'a.zip')], { encoding: 'utf8' })
-      assert.equal(told.trim(), "None [('checkpoint', 7, (2026, 11, 21, 12, 34, 56)), ('tile/0/000', 500, (2026, 11, 21, 12, 34, 56))]")
+      for (const plainMembers of [undefined, 1]) {
+        writeFileSync(join(folder, 'a.zip'), await toZip([['checkpoint', Buffer.from('origin\n')], ['tile/0/000', Buffer.alloc(500, 7)]], plainMembers))
+        const told = execFileSync('python3', ['-c', 'import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), [(i.filename, i.file_size, i.date_time) for i in z.infolist()])', join(folder, 'a.zip')], { encoding: 'utf8' })
+        assert.equal(told.trim(), "None [('checkpoint', 7, (2026, 11, 21, 12, 34, 56)), ('tile/0/000', 500, (2026, 11, 21, 12, 34, 56))]")
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }
