@@ -10,6 +10,7 @@ import type { Command } from 'commander'
 import { CommandEnd, type CliIo } from './cli-io.ts'
 import { configOption, requireConfig } from './config-option.ts'
 import { findSecret } from './find-secret.ts'
+import { toPrintable } from './table-text.ts'
 
 export interface AdminOptions {
   readonly config: string
@@ -87,7 +88,7 @@ async function send(url: URL, method: 'GET' | 'POST', authorization: string, bod
   }
   const text = await readText(response)
   if (response.statusCode === 200) return parse(text, url)
-  throw new CommandEnd(1, `refused: ${messageOf(parse(text, url)) ?? `status ${response.statusCode ?? 0}`}`)
+  throw new CommandEnd(1, toPrintable(`refused: ${messageOf(parse(text, url)) ?? `status ${response.statusCode ?? 0}`}`))
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

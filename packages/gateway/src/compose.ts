@@ -171,7 +171,9 @@ async function openHouse(checked: CheckedConfig, options: ServeOptions, state: S
     },
   })
   const desk = new ApprovalDesk({
-    store: state.requests, record, now, after, randomBytes, policyVersion: () => policies.current.version, isRevoked: (issuer, subject) => revocations.has(issuer, subject), log,
+    store: state.requests, record, now, after, randomBytes, policyVersion: () => policies.current.version, log,
+    // Whoever was taken out of the configuration counts no more either.
+    isRevoked: (issuer, subject) => revocations.has(issuer, subject) || (issuer === 'local' && !local.has(subject)),
   })
   return { desk, policies, sessions, identities, revocations, local, loginKey }
 }

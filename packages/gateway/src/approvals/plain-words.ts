@@ -26,7 +26,12 @@ export function inPlainWords(statement: Understanding, estimatedRows: number | u
 /** Who asks and for whom: `scribe-bot (agent) for Ann Lee`. */
 export function inPlainName(principal: Principal): string {
   const kind = principal.kind === 'human' ? '' : ` (${principal.kind})`
-  return `${principal.name}${kind}${principal.actingFor === undefined ? '' : ` for ${inPlainName(principal.actingFor)}`}`
+  return `${plainName(principal.name)}${kind}${principal.actingFor === undefined ? '' : ` for ${inPlainName(principal.actingFor)}`}`
+}
+
+/** A provider lets people choose their names: one that could be read as part of the sentence stands in quotes, and short. */
+function plainName(name: string): string {
+  return /^[\p{L}\p{N}._@+'-]{1,64}$/u.test(name) ? name : `"${name.replaceAll('"', '').slice(0, 40)}"`
 }
 
 /** How the answer is delivered: `masked: name redact, dob year`, or that it is not. */

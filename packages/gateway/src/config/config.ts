@@ -37,6 +37,8 @@ export interface OidcProviderConfig {
   readonly issuer: string
   /** A token must be for one of them. */
   readonly audiences: readonly string[]
+  /** Of tokens that people lend to local agents; undefined: the same, and then such a token also signs in as the person. */
+  readonly delegationAudiences: readonly string[] | undefined
   /** The claim that holds groups: its name, or a path with dots. */
   readonly groupsClaim: string
   /** Groups of agents that act for this provider's people. */

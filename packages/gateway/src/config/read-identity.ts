@@ -28,7 +28,9 @@ export function readIdentity(node: YamlNode | undefined, reading: ConfigReading)
     else if (principal.name === OIDC_USER || oidc.some((provider) => provider.name === principal.name)) problems.error(item.at, `local: the name "${shown(principal.name)}" stands for tokens of a provider`)
     else principals.set(principal.name, principal)
     for (const name of principal.actingFor) {
-      if (!oidc.some((provider) => provider.name === name)) problems.error(item.at, `actingFor: no provider "${shown(name)}" in oidc`)
+      const provider = oidc.find((one) => one.name === name)
+      if (provider === undefined) problems.error(item.at, `actingFor: no provider "${shown(name)}" in oidc`)
+      else if (provider.delegationAudiences === undefined) problems.warn(item.at, `actingFor: whoever holds a token of ${name}'s people can also sign in as them: set delegationAudience there`)
     }
   }
   return { local: [...principals.values()], oidc, purposes: readPurposes(fields.get('purposes')?.value, reading), administrators: readGroups(fields, 'administrators', reading) }

@@ -6,7 +6,7 @@ import type { OidcProviderConfig } from './config.ts'
 import { isLoopback } from './read-listen.ts'
 import type { ConfigReading } from './reading.ts'
 
-const KEYS = ['name', 'issuer', 'audience', 'groupsClaim', 'agentGroups', 'algorithms', 'skew', 'ca', 'unsafelyAllowPlaintext']
+const KEYS = ['name', 'issuer', 'audience', 'delegationAudience', 'groupsClaim', 'agentGroups', 'algorithms', 'skew', 'ca', 'unsafelyAllowPlaintext']
 /** What clocks of two well-kept machines differ by, with room. RFC 7519 §4.1.4: "usually no more than a few minutes". */
 const DEFAULT_SKEW_MS = 30_000
 const MAX_SKEW_MS = 120_000
@@ -39,9 +39,9 @@ function readProvider(node: YamlNode, reading: ConfigReading): OidcProviderConfi
   const plaintextEntry = fields.get('unsafelyAllowPlaintext')
   const plaintext = plaintextEntry !== undefined && readTruth(plaintextEntry.value, 'unsafelyAllowPlaintext', problems) === true
   const issuer = readIssuer(fields, plaintext ? 'allowed' : 'refused', reading)
-  const audienceEntry = fields.get('audience')
-  const audiences = audienceEntry === undefined ? undefined : readTexts(audienceEntry.value, 'audience', problems)
-  if (audienceEntry !== undefined && audiences !== undefined && audiences.length > MAX_AUDIENCES) problems.error(audienceEntry.value.at, `audience: expected at most ${MAX_AUDIENCES}`)
+  const audiences = readAudiences(fields, 'audience', reading)
+  const delegationAudiences = readAudiences(fields, 'delegationAudience', reading)
+  if (delegationAudiences?.some((one) => audiences?.includes(one) === true) === true) problems.error(node.at, 'delegationAudience: expected another than audience, so that a lent token signs nobody in')
   const groupsClaim = text(fields, 'groupsClaim', reading) ?? 'groups'
   if (groupsClaim.length > MAX_CLAIM) problems.error(node.at, `groupsClaim: expected at most ${MAX_CLAIM} characters`)
   const skewEntry = fields.get('skew')
@@ -51,7 +51,7 @@ function readProvider(node: YamlNode, reading: ConfigReading): OidcProviderConfi
   const algorithms = readAlgorithms(fields, reading)
   const agentGroups = readGroups(fields, 'agentGroups', reading)
   if (name === undefined || issuer === undefined || audiences === undefined) return undefined
-  return { name, issuer, audiences: audiences.map(({ value }) => value), groupsClaim, agentGroups, algorithms, skewMs, caFile }
+  return { name, issuer, audiences, delegationAudiences, groupsClaim, agentGroups, algorithms, skewMs, caFile }
 }
 
 /** Tokens name their issuer by this very text, so it is kept as written. OpenID Connect Core 1.0 §2, iss. */
@@ -68,6 +68,13 @@ function readIssuer(fields: Fields, plaintext: 'allowed' | 'refused', reading: C
   if (plaintext === 'allowed' && isLoopback(url.hostname.replaceAll(/^\[|\]$/g, ''))) return issuer
   reading.problems.error(at, 'issuer: expected https: over http anybody between could sign in as anybody (on loopback, unsafelyAllowPlaintext: true allows it)')
   return undefined
+}
+
+function readAudiences(fields: Fields, key: string, reading: ConfigReading): readonly string[] | undefined {
+  const entry = fields.get(key)
+  const texts = entry === undefined ? undefined : readTexts(entry.value, key, reading.problems)
+  if (entry !== undefined && texts !== undefined && texts.length > MAX_AUDIENCES) reading.problems.error(entry.value.at, `${key}: expected at most ${MAX_AUDIENCES}`)
+  return texts?.map(({ value }) => value)
 }
 
 function readAlgorithms(fields: Fields, reading: ConfigReading): readonly TokenAlgorithm[] {

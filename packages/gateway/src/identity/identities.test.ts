@@ -23,7 +23,7 @@ async function scene(providerCount = 2): Promise<{ readonly identities: Identiti
   const clock = new FakeClock()
   const state = openState(':memory:')
   const providers = ISSUERS.slice(0, providerCount).map((issuer, index) => new OidcProvider(
-    { name: index === 0 ? 'one' : 'two', issuer, audiences: ['doorward'], groupsClaim: 'groups', agentGroups: [], algorithms: KNOWN_ALGORITHMS, skewMs: 0 },
+    { name: index === 0 ? 'one' : 'two', issuer, audiences: ['doorward'], delegationAudiences: undefined, groupsClaim: 'groups', agentGroups: [], algorithms: KNOWN_ALGORITHMS, skewMs: 0 },
     (url) => Promise.resolve(url.pathname.endsWith('configuration') ? { issuer, jwks_uri: `${issuer}/jwks` } : JWKS), clock.now,
   ))
   const verifier = formatVerifier(await makeVerifier(new Sensitive('kept as verifier'), randomBytes(16)))
@@ -87,7 +87,10 @@ describe('who somebody is', () => {
     const last = await identities.withSecret('nadia', new Sensitive('wrong'), HERE)
     assert.equal(last.kind === 'refused' ? last.locked : '', 'now')
     assert.equal(result(await identities.withSecret('nadia', new Sensitive('right'), HERE)), 'locked-out')
-    assert.equal((await identities.begin('nadia', HERE)).credential, undefined, 'the client meets what nobody meets')
+    const locked = await identities.begin('nadia', HERE)
+    assert.deepEqual(locked.credential?.kind === 'scram' ? locked.credential.standing : '', 'locked', 'with the salt that it always has')
+    assert.equal(result(await locked.succeeded('scram-sha-256')), 'unknown-user')
+    assert.equal((await locked.failed('unknown-user')).why, 'locked-out')
   })
 
   it('a name that does not exist is counted and locked like one that does', async () => {

@@ -22,7 +22,7 @@ export type Identified =
 
 /** One attempt of a client on the wire. */
 export interface Login {
-  /** Undefined: nobody, or nobody who may try: the client meets what a name that does not exist meets. */
+  /** Undefined: nobody of that name. */
   readonly credential: ClientCredential | undefined
   /** Who it is, once the exchange has succeeded. @param method as the exchange ran. */
   succeeded(method: string): Promise<Identified>
@@ -53,9 +53,10 @@ export class Identities {
     const isLocked = await lockout.isLocked(user, address)
     const known = local.find(user)
     return {
-      credential: isLocked || known === undefined ? undefined : { kind: 'scram', verifier: known.verifier },
+      // A salt that changes would tell that the name exists: whoever is locked out meets their own.
+      credential: known === undefined ? undefined : { kind: 'scram', verifier: known.verifier, standing: isLocked ? 'locked' : 'open' },
       succeeded: async (method) => {
-        if (known === undefined) return { kind: 'refused', why: 'unknown-user', locked: 'no' }
+        if (known === undefined || isLocked) return refused('unknown-user')
         await lockout.succeeded(user, address)
         return this.#admit(known.toPrincipal(method, this.#parts.now()))
       },
@@ -93,7 +94,7 @@ export class Identities {
     if (agent.issuer !== 'local' || agent.kind !== 'agent') return refused('acting-for: only a local agent shows another\'s token')
     const provider = this.#providerOf(token)
     if (provider === undefined || local.find(agent.name)?.actingFor.includes(provider.options.name) !== true) return refused('acting-for: not for people of that provider')
-    const result = await provider.principalOf(token, 'oidc')
+    const result = await provider.principalOf(token, 'oidc', 'delegation')
     if (result.kind === 'rejected') return refused(`acting-for: ${result.why}`)
     const { principal: person } = result
     if (person.kind !== 'human' || person.actingFor !== undefined) return refused('acting-for: the token is not a person\'s own')

@@ -49,7 +49,7 @@ class Scene {
     this.key = key
     this.network = new FakeNetwork([key.jwk])
     this.provider = new OidcProvider({
-      name: 'okta', issuer: ISSUER, audiences: options.audiences ?? [AUDIENCE], groupsClaim: options.groupsClaim ?? 'groups', agentGroups: [requireGroupId('ai-agents')],
+      name: 'okta', issuer: ISSUER, audiences: options.audiences ?? [AUDIENCE], delegationAudiences: ['doorward-agents'], groupsClaim: options.groupsClaim ?? 'groups', agentGroups: [requireGroupId('ai-agents')],
       algorithms: options.algorithms ?? KNOWN_ALGORITHMS, skewMs: options.skewMs ?? 30_000,
     }, this.network.fetchJson, this.clock.now)
   }
@@ -184,6 +184,15 @@ describe('a token of a provider', () => {
     assert.deepEqual([principal.kind, principal.subject, principal.groups], ['agent', 'scout', ['scribes', 'ai-agents']])
     assert.deepEqual([principal.actingFor?.kind, principal.actingFor?.subject, principal.actingFor?.groups], ['human', 'nadia', ['clinicians']])
     assert.equal(principal.actingFor?.actingFor, undefined)
+  })
+
+  it('lent to an agent signs nobody in, and a sign-in token is not lent', async () => {
+    const scene = new Scene(KEY)
+    const lent = new Sensitive(await scene.token({ aud: 'doorward-agents' }))
+    const own = new Sensitive(await scene.token())
+    assert.equal(await whyNot(scene.provider.principalOf(lent, 'oidc')), 'token-audience')
+    assert.equal(await whyNot(scene.provider.principalOf(lent, 'oidc', 'delegation')), 'accepted')
+    assert.equal(await whyNot(scene.provider.principalOf(own, 'oidc', 'delegation')), 'token-audience')
   })
 
   it('of a client itself is a service\'s, not a person\'s', async () => {

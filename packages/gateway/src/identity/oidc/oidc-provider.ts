@@ -11,6 +11,8 @@ export interface OidcProviderOptions {
   readonly name: string
   readonly issuer: string
   readonly audiences: readonly string[]
+  /** Of tokens by which a person lends an agent their name, and which sign nobody in; undefined: the same as above. */
+  readonly delegationAudiences: readonly string[] | undefined
   readonly groupsClaim: string
   readonly agentGroups: readonly GroupId[]
   readonly algorithms: readonly TokenAlgorithm[]
@@ -32,10 +34,11 @@ export class OidcProvider {
     this.#keys = new IssuerKeys({ issuer: options.issuer, fetchJson, now })
   }
 
-  /** @param method How it came, for the log: `oidc`, `oauthbearer`. */
-  async principalOf(token: Sensitive<string>, method: string): Promise<TokenResult> {
+  /** @param method How it came, for the log: `oidc`, `oauthbearer`. @param use What it is shown for. */
+  async principalOf(token: Sensitive<string>, method: string, use: 'sign-in' | 'delegation' = 'sign-in'): Promise<TokenResult> {
     const atMs = this.#now()
-    const checked = await checkToken(token, this.options, this.#keys, atMs)
+    const audiences = use === 'delegation' ? this.options.delegationAudiences ?? this.options.audiences : this.options.audiences
+    const checked = await checkToken(token, { ...this.options, audiences }, this.#keys, atMs)
     return checked.kind === 'rejected' ? checked : toPrincipal(checked, this.options, method, atMs)
   }
 }

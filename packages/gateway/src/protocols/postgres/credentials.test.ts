@@ -31,7 +31,7 @@ const DIRECT: UpstreamTls = { mode: 'verify-full', ca: OWN.certPem, negotiation:
 
 let verifier: ClientCredential
 before(async () => {
-  verifier = { kind: 'scram', verifier: await makeVerifier(new Sensitive('right'), randomBytes(16), 100) }
+  verifier = { kind: 'scram', standing: 'open', verifier: await makeVerifier(new Sensitive('right'), randomBytes(16), 100) }
 })
 
 const TOKEN: ClientCredential = { kind: 'token', issuer: 'https://id.example.org', check: async (token) => (token.reveal() === 'right' ? 'accepted' : 'rejected') }

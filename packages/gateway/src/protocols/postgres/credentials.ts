@@ -17,7 +17,8 @@ import { WireFault } from './wire-fault.ts'
 
 /** How a user proves to be that user. */
 export type ClientCredential =
-  | { readonly kind: 'scram'; readonly verifier: ScramVerifier }
+  /** `locked`: the exchange runs as ever, with the user's own salt, and fails. */
+  | { readonly kind: 'scram'; readonly verifier: ScramVerifier; readonly standing: 'open' | 'locked' }
   /** The token is its issuer's to check: signature, audience, expiry. `issuer`: where clients that ask are sent for one. */
   | { readonly kind: 'token'; readonly issuer: string; readonly check: (token: Sensitive<string>, method: TokenMethod) => Promise<'accepted' | 'rejected'> }
 
@@ -79,7 +80,7 @@ async function exchange(hello: ClientStartup, credential: ClientCredential | und
     case 'token':
       if (hello.tls === undefined && options.tokens === 'tls-only') return refuseToken(hello, options)
       return options.tokenMethod === 'oauthbearer' ? runOauthBearer(hello, credential, options.signal) : askForToken(hello, credential, options.signal)
-    case 'scram': return runScram(hello, credential.verifier, 'known', options)
+    case 'scram': return runScram(hello, credential.verifier, credential.standing === 'open' ? 'known' : 'nobody', options)
     case undefined: return runScram(hello, mockOf(hello, options), 'nobody', options)
     default: return unreachable(credential)
   }

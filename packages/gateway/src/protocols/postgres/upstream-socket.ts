@@ -8,6 +8,9 @@ import { connectTls, peerEndPointBinding, tlsFactsOf, type TlsFacts } from './tl
 import { UpstreamFault } from './upstream-fault.ts'
 import { WireFault } from './wire-fault.ts'
 
+/** A held statement leaves the connection silent for as long as a person takes: what lies between must not forget it. */
+const KEEP_ALIVE_MS = 30_000
+
 export type UpstreamTls =
   | {
     readonly mode: 'verify-full'
@@ -83,7 +86,7 @@ async function requestTls(stream: Duplex, signal: AbortSignal): Promise<void> {
 async function connectPlain(address: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Duplex> {
   const socket = address.host.startsWith('/')
     ? connectSocket({ path: `${address.host}/.s.PGSQL.${address.port}` })
-    : connectSocket({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+    : connectSocket({ host: address.host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })
   try {
     await new Promise<void>((resolve, reject) => {
       const settle = (error: Error | undefined): void => {

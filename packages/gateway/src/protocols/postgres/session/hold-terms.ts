@@ -4,8 +4,8 @@
  */
 import { createHmac } from 'node:crypto'
 import type { Sensitive, StatementIdentity } from '@doorward/core'
-import type { HoldDetails } from '@doorward/guard'
-import type { SessionView, StatementPlan } from '@doorward/sql'
+import type { Grant, HoldDetails } from '@doorward/guard'
+import type { Piece, SessionView, StatementPlan } from '@doorward/sql'
 import { decodeFrontend } from '../frontend.ts'
 import { SessionFault } from './session-fault.ts'
 
@@ -35,6 +35,32 @@ export function digestParameters(key: Sensitive<Buffer>, parameterTypes: readonl
     if (cell !== null) hash.update(cell)
   }
   return hash.digest('hex')
+}
+
+/**
+ * What FETCHes of open cursors were approved with: the same FETCH of the same cursor goes on where the first one left off, as the Executes of
+ * a portal do. A cursor that was declared anew is another one, whatever its name.
+ */
+export class CursorGrants {
+  readonly #granted = new WeakMap<StatementPlan, Map<string, Grant>>()
+
+  /** @param digest of the FETCH's own text. */
+  find(cursor: StatementPlan | undefined, digest: string): Grant | undefined {
+    return cursor === undefined ? undefined : this.#granted.get(cursor)?.get(digest)
+  }
+
+  keep(cursor: StatementPlan | undefined, digest: string, grant: Grant | undefined): void {
+    if (cursor === undefined || grant === undefined) return
+    const known = this.#granted.get(cursor)
+    if (known === undefined) this.#granted.set(cursor, new Map([[digest, grant]]))
+    else known.set(digest, grant)
+  }
+}
+
+/** @returns the cursor that a FETCH or MOVE reads, as it stands for the session now. */
+export function cursorOf(piece: Piece, session: SessionView): StatementPlan | undefined {
+  const { statement } = piece
+  return statement?.kind === 'fetch' || statement?.kind === 'move' ? session.cursor(statement.cursor) : undefined
 }
 
 /** Notes which prepared statements and cursors a text stands on. */

@@ -12,7 +12,7 @@ import { UnderstandFault } from '../understand/understand-fault.ts'
 import { prepareAnswer, type Answer, type TransformFactory } from './answer.ts'
 import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
-import { digestParameters, questionsOf } from './hold-terms.ts'
+import { CursorGrants, cursorOf, digestParameters, questionsOf } from './hold-terms.ts'
 import { inFailedTransaction, OwnConnection } from './own-connection.ts'
 import type { SessionNames } from './session-names.ts'
 import type { Batch, StatementRun } from './statement-run.ts'
@@ -50,6 +50,7 @@ export class SessionContext {
   readonly #own: OwnConnection
   /** Writes what the exchange has for the client. */
   readonly pump: () => void
+  readonly #cursorGrants = new CursorGrants()
   /** Keys the hash of parameters that an approval is bound to. */
   readonly bindingKey: Sensitive<Buffer>
   /** Whether this principal may state this purpose. */
@@ -146,7 +147,9 @@ export class SessionContext {
     if (unnameable !== undefined) return this.admission.refuse({ ...unnameable, identity })
     const unclaimable = this.#unclaimable(plan)
     if (unclaimable !== undefined) return this.admission.refuse({ reason: 'policy', message: `the purpose ${unclaimable} is not one that you may state`, next: 'state one that your groups may claim', identity })
-    const { bind, grant } = execution
+    const { bind } = execution
+    const cursor = cursorOf(piece, this.names)
+    const grant = execution.grant ?? this.#cursorGrants.find(cursor, identity.digest)
     const { details, stillMeans } = questionsOf(plan, this.names, {
       again: (view) => this.#understandAgain(piece, parameterTypes, view),
       identify: async (text) => {
@@ -155,7 +158,7 @@ export class SessionContext {
       },
       estimateRows: (of) => this.understander.estimateRows(of),
     })
-    return this.admission.submit({
+    const permitted = await this.admission.submit({
       statement: plan.understanding, identity, purpose: this.names.purpose, signal: this.waiting.signal,
       transform: { prepare: (obligations) => prepareAnswer(plan, this.transforms, obligations, { text: piece.text, bind }) },
       hold: {
@@ -164,6 +167,8 @@ export class SessionContext {
         onAsked: (held, asked) => { this.#sayHeld(held, asked) },
       },
     })
+    if (permitted.kind === 'permitted') this.#cursorGrants.keep(cursor, identity.digest, permitted.grant)
+    return permitted
   }
 
   /** Names that a statement would make: Doorward's own are taken, and there is an end to all. */
