@@ -16,19 +16,27 @@ if psycopg.Pipeline.is_supported():
     @check("an error in a pipeline aborts up to the sync, and no further; as with the server itself")
     def _():
         def story(conn):
+            # libpq itself: psycopg raises an error at whichever of its calls it happens to arrive.
+            pgconn = conn.pgconn
+            pgconn.enter_pipeline_mode()
+            for text in (b"select 1", b"select 1/0", b"select 2"):
+                pgconn.send_query_params(text, None)
+            pgconn.pipeline_sync()
+            pgconn.send_query_params(b"select 3", None)
+            pgconn.pipeline_sync()
             seen = []
-            with conn.pipeline() as pipe:
-                cursors = [conn.execute("select 1"), conn.execute("select 1/0"), conn.execute("select 2")]
-                try:
-                    pipe.sync()
-                except psycopg.Error as error:
-                    seen.append((type(error).__name__, error.sqlstate))
-                cursors.append(conn.execute("select 3"))
-                for cur in cursors:
-                    try:
-                        seen.append(cur.fetchone())
-                    except psycopg.Error as error:
-                        seen.append((type(error).__name__, error.sqlstate))
+            while seen.count("synced") < 2:
+                result = pgconn.get_result()
+                if result is None:
+                    continue
+                status = psycopg.pq.ExecStatus(result.status)
+                if status == psycopg.pq.ExecStatus.PIPELINE_SYNC:
+                    seen.append("synced")
+                elif status == psycopg.pq.ExecStatus.TUPLES_OK:
+                    seen.append(result.get_value(0, 0))
+                else:
+                    seen.append((status.name, result.error_field(psycopg.pq.DiagnosticField.SQLSTATE)))
+            pgconn.exit_pipeline_mode()
             seen.append(conn.execute("select 4").fetchone())
             return seen
         with connect_directly() as direct, connect("ada") as through:
