@@ -35,6 +35,8 @@ export function comparable(frame: BackendFrame | undefined, names: Names): strin
   // The number of a session's temporary schema is a slot of the server; the databases of the two worlds have different names.
   let text = body.toString('latin1').replace(/pg_(toast_)?temp_\d+/g, 'pg_temp')
   for (const name of names.databases) text = text.replaceAll(name, 'database')
+  // What EXPLAIN measured with a clock.
+  if (tag === 'D') text = text.replace(/((?:Planning|Execution)[ -]Time(?:>|"?: ))\d+\.\d+/g, '$1measured')
   // Every statement has its own receipt.
   if (tag === 'E' || tag === 'N') text = text.replace(/receipt[\s:#=]*[\w./+=-]+/gi, 'receipt')
   return `${tag} ${text}`
