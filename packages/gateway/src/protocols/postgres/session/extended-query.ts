@@ -14,7 +14,8 @@ import { forwardCopyUntilDone, type CopySource } from './copy-in.ts'
 import { localAnswer } from './local-answer.ts'
 import { encodePlainError, encodeRefusal, encodeRejected } from './refuse.ts'
 import { leadWith, noLead, statementNamedBy } from './kept-back.ts'
-import { tooManyNames, type SessionContext } from './session-context.ts'
+import { inFailedTransaction } from './own-connection.ts'
+import { leavesFailed, tooManyNames, type SessionContext } from './session-context.ts'
 import type { Portal, PreparedStatement } from './session-names.ts'
 import { StatementRun } from './statement-run.ts'
 import { OWN_PREFIX } from './upstream-writer.ts'
@@ -22,7 +23,6 @@ import { OWN_PREFIX } from './upstream-writer.ts'
 export async function handleParse(session: SessionContext, message: Parse, frame: Buffer): Promise<void> {
   const { names, exchange } = session
   if (message.statement.startsWith(OWN_PREFIX)) return fail(session, reservedName(message.statement))
-  if (message.statement !== '' && names.statement(message.statement) !== undefined) return fail(session, encodePlainError('42P05', `prepared statement "${message.statement}" already exists`))
   const full = whyFull(session, frame, names.statement(message.statement) === undefined ? 'one-more' : 'replaced')
   if (full !== undefined) return fail(session, encodeRefusal(await session.admission.refuse(full)))
   const cut = await session.understander.cut(message.sql)
@@ -50,6 +50,8 @@ export async function handleParse(session: SessionContext, message: Parse, frame
     const refusal = await session.admission.refuse({ reason: 'opaque', message: understood.message, next: understood.next, identity: understood.identity })
     return fail(session, encodeRefusal(refusal))
   }
+  // A server looks at the name last. PostgreSQL, postgres.c, exec_parse_message.
+  if (message.statement !== '' && names.statement(message.statement) !== undefined) return fail(session, encodePlainError('42P05', `prepared statement "${message.statement}" already exists`))
   names.addStatement({ name: message.statement, piece, parse: Buffer.from(frame), parameterTypes: message.parameterTypes, plan: understood.plan }, exchange.nextPosition)
   reply(session, encodeBackend({ kind: 'parseComplete' }))
 }
@@ -59,10 +61,11 @@ export async function handleBind(session: SessionContext, message: Bind, frame: 
   const statement = names.statement(message.statement)
   if (statement === undefined) return fail(session, noStatement(message.statement))
   if (message.portal.startsWith(OWN_PREFIX)) return fail(session, reservedName(message.portal))
-  const before = names.portal(message.portal)
-  if (message.portal !== '' && before !== undefined) return fail(session, encodePlainError('42P03', `portal "${message.portal}" already exists`))
   const expected = statement.plan.parameterTypes.length
   if (message.parameters.length !== expected) return fail(session, encodePlainError('08P01', `bind message supplies ${message.parameters.length} parameters, but prepared statement "${statement.name}" requires ${expected}`))
+  if (exchange.status === 'E' && !leavesFailed(statement.plan)) return reject(session, inFailedTransaction())
+  const before = names.portal(message.portal)
+  if (message.portal !== '' && before !== undefined) return fail(session, encodePlainError('42P03', `portal "${message.portal}" already exists`))
   const full = whyFull(session, frame, before === undefined ? 'one-more' : 'replaced')
   if (full !== undefined) return fail(session, encodeRefusal(await session.admission.refuse(full)))
   names.addPortal({
@@ -89,6 +92,7 @@ export function handleDescribe(session: SessionContext, message: Describe): void
 
 function describe(session: SessionContext, { plan: { fields } }: Pick<PreparedStatement, 'plan'>, formats: readonly FormatCode[]): void {
   if (fields === undefined) return reply(session, encodeBackend({ kind: 'noData' }))
+  if (session.exchange.status === 'E') return reject(session, inFailedTransaction())
   if (formats.length > 1 && formats.length !== fields.length) return fail(session, encodePlainError('08P01', `bind message has ${formats.length} result formats but query has ${fields.length} columns`))
   reply(session, encodeBackend({ kind: 'rowDescription', fields: fields.map((field, index) => ({ ...field, format: (formats.length > 1 ? formats[index] : formats[0]) ?? 0 })) }))
 }

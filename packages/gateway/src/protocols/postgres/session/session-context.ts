@@ -2,7 +2,7 @@
  * What the handlers of one session share, and the steps they have in common: understand a text under the session's present state, and
  * submit it to the guard. No socket is touched here but through {@link UpstreamWriter}.
  */
-import { parsePurpose, type Hold, type Purpose, type Refusal, type Sensitive } from '@doorward/core'
+import { parsePurpose, unreachable, type Hold, type Purpose, type Refusal, type Sensitive } from '@doorward/core'
 import type { Admission, Asked, Grant, Permitted } from '@doorward/guard'
 import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { PostgresLimits } from '../postgres-limits.ts'
@@ -126,10 +126,20 @@ export class SessionContext {
       if (understood.kind === 'rejected' && understood.error.sqlState === LOCKED && !ownOnly) understood = await this.understander.understand(piece, parameterTypes, view, { analyse, facts: () => Promise.resolve(undefined) })
       // A schema may have come or gone with the definitions that changed meanwhile.
       if (this.understander.generation !== generation) continue
-      // A server looks no names up in a transaction that has failed, and drivers go by that.
-      return understood.kind === 'rejected' && this.exchange.status === 'E' ? { ...understood, error: inFailedTransaction() } : understood
+      return this.#unlessFailed(understood, piece)
     }
     throw new UnderstandFault('out-of-step', `definitions changed ${MAX_UNDERSTANDINGS} times while one statement was understood`)
+  }
+
+  /** A server looks nothing up in a transaction that has failed, keeps no name and answers all but the end in one way: drivers go by that. */
+  #unlessFailed(understood: UnderstoodText, piece: Piece): UnderstoodText {
+    if (this.exchange.status !== 'E') return understood
+    switch (understood.kind) {
+      case 'refused': return understood
+      case 'rejected': return { ...understood, error: inFailedTransaction() }
+      case 'plan': return leavesFailed(understood.plan) ? understood : { kind: 'rejected', error: inFailedTransaction(), identity: piece.identity }
+      default: return unreachable(understood)
+    }
   }
 
   /** Sends a permitted statement. @param sent told its place in the order of the session. */
@@ -218,6 +228,11 @@ function newBatch(): Batch { return { sent: 'nothing', upstream: 'good', state: 
 /** What this connection sees of the catalog may be other afterwards. */
 const CHANGES_FACTS: ReadonlySet<SessionChange['kind']> = new Set<SessionChange['kind']>(['catalog', 'schemas', 'discard-all'])
 const LEAVES_FAILED: ReadonlySet<string> = new Set(['commit', 'rollback', 'rollback-to'])
+
+/** Whether a server takes it in a transaction that has failed. PostgreSQL, postgres.c, IsTransactionExitStmt. */
+export function leavesFailed(plan: StatementPlan): boolean {
+  return plan.changes.some((change) => change.kind === 'transaction' && LEAVES_FAILED.has(change.verb))
+}
 
 /** For whatever would make one name more. */
 export function tooManyNames(limits: PostgresLimits): { readonly reason: 'limit'; readonly message: string; readonly next: string } {

@@ -28,6 +28,11 @@ const messages: fc.Arbitrary<readonly FrontendMessage[]> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('begin', 'commit', 'rollback').map((text) => [parse('', text), bind('', ''), execute('')]) },
 )
 
+const run = (statement: string, text: string): readonly FrontendMessage[] => [parse(statement, text), bind('', statement), execute('')]
+/** Orders that were once answered otherwise: in a transaction that has failed a server refuses Parse and Bind too, and keeps no name. */
+const BEGUN_AND_FAILED = [run('', 'begin'), [query('rollback to x')], [query('good; fails; write')], run('', 'good')]
+const NAME_KEPT_BY_NOBODY = [run('', 'begin'), run('', 'fails'), [SYNC], run('s1', 'good'), [SYNC], [query('rollback')], [bind('', 's1'), execute('')]]
+
 /** Lines until nothing more comes. */
 async function linesOf(client: ScriptedClient): Promise<readonly string[]> {
   for (let before = -1; before !== client.lines.length;) {
@@ -71,6 +76,5 @@ test('in any order of messages the answers are the server\'s, and so is what run
     await rig.over
     assert.equal(rig.admission.unsettled, 0)
     assert.equal(rig.recorder.ofKind('intent').length, rig.recorder.ofKind('outcome').length)
-    // A fixed seed in every run: another seed found, once in four runs, an order that is still to be understood (docs/phi/limits.md, Open).
-  }), { numRuns: 200, seed: 20_261_121 })
+  }), { numRuns: 200, examples: [[BEGUN_AND_FAILED], [NAME_KEPT_BY_NOBODY]] })
 })

@@ -173,6 +173,7 @@ export class ScriptedServer {
   }
 
   #parse(name: string, text: string): void {
+    this.#refuseWhereAborted(text)
     const { parseError } = this.#reply(text)
     if (parseError !== undefined) throw new Refused(parseError)
     if (name !== '' && this.#statements.has(name)) throw new Refused({ state: '42P05', message: `prepared statement "${name}" already exists` })
@@ -184,6 +185,7 @@ export class ScriptedServer {
   #bind(portal: string, statement: string): void {
     const text = this.#statements.get(statement)
     if (text === undefined) throw new Refused({ state: '26000', message: `prepared statement "${statement}" does not exist` })
+    this.#refuseWhereAborted(text)
     const { bindError } = this.#reply(text)
     if (bindError !== undefined) throw new Refused(bindError)
     if (portal !== '' && this.#portals.has(portal)) throw new Refused({ state: '42P03', message: `cursor "${portal}" already exists` })
@@ -197,6 +199,7 @@ export class ScriptedServer {
     if (target === 'statement') this.#send({ kind: 'parameterDescription', types: [] })
     const portal = this.#portals.get(name)
     const fields = fieldsOf(portal !== undefined && target === 'portal' ? portal.reply : this.#replyOf(text))
+    if (fields !== undefined) this.#refuseWhereAborted(text)
     this.#send(fields === undefined ? { kind: 'noData' } : { kind: 'rowDescription', fields })
   }
 
@@ -216,10 +219,14 @@ export class ScriptedServer {
     return this.#reply(text)
   }
 
+  /** PostgreSQL, postgres.c: Parse, Bind, Describe of what returns rows, and Execute are refused alike. */
+  #refuseWhereAborted(text: string): void {
+    if (this.status === 'E' && !/^(rollback|commit)( to \w+)?$/.test(text)) throw new Refused({ state: '25P02', message: 'current transaction is aborted, commands ignored until end of transaction block' })
+  }
+
   async #run(portal: Portal, maxRows: number, description: 'described' | 'not described'): Promise<void> {
     const { text, reply } = portal
-    const rollsBack = /^(rollback|commit)( to \w+)?$/.test(text)
-    if (this.status === 'E' && !rollsBack) throw new Refused({ state: '25P02', message: 'current transaction is aborted, commands ignored until end of transaction block' })
+    this.#refuseWhereAborted(text)
     if (text.startsWith('select pg_catalog.')) { this.#own(text); return }
     this.ran.push(`${portal.path}:${text}`)
     this.onRun(`${portal.path}:${text}`)
