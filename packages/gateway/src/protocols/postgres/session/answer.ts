@@ -7,6 +7,7 @@ import type { Prepared } from '@doorward/guard'
 import type { StatementPlan } from '@doorward/sql'
 import type { PatientTally } from '../../../patients/patient-tally.ts'
 import type { Field } from '../backend-message.ts'
+import { errorTexts } from './plain-errors.ts'
 import { writesMask, type Given } from './write-back.ts'
 
 /** One DataRow body in, one out. */
@@ -42,6 +43,8 @@ export interface Answer {
   /** Outputs that are text out of the catalog; empty for a caller who sees everything. */
   readonly catalogTexts: StatementPlan['catalogTexts']
   readonly masked: boolean
+  /** Of errors and notices: `plain` for a caller who sees everything, and for a masked one where no value can be in them. */
+  readonly texts: 'plain' | 'rewritten'
   readonly rowLimit: number | undefined
   readonly maskedColumns: readonly string[]
   readonly patients: PatientTally | undefined
@@ -73,7 +76,7 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
   const catalogTexts = masked ? plan.catalogTexts : []
   if (catalogTexts.length > 0 && plan.copy?.direction === 'out') return cannot('definitions and comments out of the catalog cannot be copied, since they may hold values')
   const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
-  return { kind: 'prepared', transform: { masks, catalogTexts, masked, rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), patients: factory.tally(plan, perHour), factory } }
+  return { kind: 'prepared', transform: { masks, catalogTexts, masked, texts: masked ? errorTexts(plan) : 'plain', rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), patients: factory.tally(plan, perHour), factory } }
 }
 
 export const MASK_WRITTEN = 'what a mask has put in place of a value cannot be written as if it were data'

@@ -68,6 +68,16 @@ test('errors and notices of a masked caller are rewritten, of another they are t
   }
 })
 
+test('a masked caller reads the server\'s own words where no value can be in them, and not where an earlier statement may be what failed', async () => {
+  const facts = await factsOf({}, [MASK])
+  const plain = { ...facts, batch: { ...facts.batch, sent: 'nothing' as const }, permitted: { ...facts.permitted, transform: { ...facts.permitted.transform, texts: 'plain' as const } } }
+  for (const [given, expected] of [[plain, CANARY], [{ ...plain, batch: { ...plain.batch, sent: 'something' as const } }, 'rewritten']] as const) {
+    const out: Buffer[] = []
+    new StatementRun(given).take(frameOf(errorMessage('22P02', CANARY)), out)
+    assert.deepEqual(kindsOf(out), [`error ${expected}`])
+  }
+})
+
 test('a cancelled statement and a SQLSTATE that is none are told apart', async () => {
   assert.equal((await play([errorMessage('57014', 'cancelled')])).run.outcome().status, 'cancelled')
   for (const state of [CANARY, '', '2201', '22p02', '2201\n']) assert.equal((await play([errorMessage(state, 'x')])).run.outcome().result, 'SQLSTATE unknown')

@@ -86,8 +86,13 @@ export class StatementRun {
   /** Set by the session once the definitions were seen unchanged. */
   confirmed: 'no' | 'yes'
 
+  /** Of errors and notices. What stood before a statement in its implicit transaction may fail when that statement ends it. */
+  readonly #texts: Answer['texts']
+
   constructor(facts: RunFacts) {
     this.facts = facts
+    const { masked, texts } = facts.permitted.transform
+    this.#texts = masked && facts.batch.sent === 'something' ? 'rewritten' : texts
     this.#prologue = [...facts.prologue]
     this.#description = facts.description === 'none' ? 'seen' : 'owed'
     this.confirmed = facts.confirm === 'done' ? 'yes' : 'no'
@@ -145,7 +150,7 @@ export class StatementRun {
 
   /** A notice while this statement runs. */
   notice(frame: Frame, out: Buffer[]): void {
-    out.push(this.isMasked ? this.#rewrite(frame) : frame.whole)
+    out.push(this.#textsOf(frame))
   }
 
   /** @throws {SessionFault} when the answer is not what was allowed; whatever a transform throws. */
@@ -320,11 +325,15 @@ export class StatementRun {
     // Code of the target's own may raise any five characters; more than five would be no SQLSTATE.
     const state = fields.get('C') ?? ''
     this.#result = /^[0-9A-Z]{5}$/.test(state) ? `SQLSTATE ${state}` : 'SQLSTATE unknown'
-    if (this.#state !== 'stopped') this.#deliver(out, this.isMasked ? this.#rewrite(frame) : frame.whole)
+    if (this.#state !== 'stopped') this.#deliver(out, this.#textsOf(frame))
     const stopped = this.#state === 'stopped'
     this.#end(stopped ? 'stopped' : state === '57014' ? 'cancelled' : 'error')
     for (const { undone } of this.#prologue) undone?.()
     return { kind: 'ended', how: 'error' }
+  }
+
+  #textsOf(frame: Frame): Buffer {
+    return this.#texts === 'rewritten' ? this.#rewrite(frame) : frame.whole
   }
 
   #rewrite(frame: Frame): Buffer {
