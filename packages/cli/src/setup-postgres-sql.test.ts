@@ -9,6 +9,7 @@ test('the analysis role gets USAGE and no right on any table', () => {
   const toReader = sql.split('\n').filter((line) => line.startsWith('grant') && line.includes('"reader"'))
   assert.deepEqual(toReader, ['grant connect on database "clinic" to "reader";', 'grant usage on schema "clinic" to "reader";', 'grant usage on schema "billing" to "reader";'])
   assert.match(sql, /alter role "reader" set log_min_messages = 'fatal';/)
+  assert.match(sql, /grant set on parameter log_min_messages to "doorward";/)
 })
 
 test('a role whose secret is not known here is left to whoever runs it', () => {

