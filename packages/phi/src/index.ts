@@ -1,6 +1,7 @@
 /** PHI: mask operators over neutral value shapes, and detectors. Knows no protocol; imports only core. */
 export { suggestColumnClass, type ColumnName, type ColumnSuggestion } from './detect/column-suggestion.ts'
 export { findIdentifiers, type IdentifierSpan } from './detect/identifier-spans.ts'
+export { hmacSha256, KeyedHash } from './hmac-sha256.ts'
 export { effectiveOperator, fitsShape, holdsMask, isMaskText, MAX_MASK_LENGTH, maskValue, type MaskContext } from './mask-value.ts'
 export { REDACTED_JSON, REDACTED_TEXT, redactedValue } from './redact.ts'
 export { OTHER, TEXT, type ArrayShape, type IntegerShape, type PlainShape, type TextShape, type ValueShape } from './shape.ts'

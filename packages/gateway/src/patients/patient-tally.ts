@@ -3,15 +3,16 @@
  * said to be unknown where it does not. Sees ids as they come from the target, keeps digests only.
  */
 import { MAX_TOLD_PATIENTS, type PatientsTouched } from '@doorward/core'
+import { decimalAt, integerAt, SeenPatients } from './seen-patients.ts'
 
 export interface TallyParts {
   readonly digest: (patientId: string) => string
-  /** @returns `over`: the row may not be delivered. */
-  readonly spend: (patient: string | undefined) => 'within' | 'over'
+  /** @returns `over`: the row may not be delivered. Undefined: nothing is limited, and who is only counted is not hashed. */
+  readonly spend: ((patient: string | undefined) => 'within' | 'over') | undefined
 }
 
-/** Where a row's patients stand: a column each, and how its bytes become text. */
-export interface PatientColumn { readonly column: number; readonly toText: (cell: Buffer) => string }
+/** Where a row's patients stand: a column each, and how its bytes become text. `decimal`: digits are that text; `integer`: a big-endian number. */
+export interface PatientColumn { readonly column: number; readonly toText: (cell: Buffer) => string; readonly format?: 'decimal' | 'integer' | 'other' }
 
 export class PatientTally {
   readonly #parts: TallyParts
@@ -20,7 +21,7 @@ export class PatientTally {
   #unknown: string | undefined
   #columns: readonly PatientColumn[] = []
   /** Ids seen already in this answer, so that each is hashed once. */
-  readonly #known = new Set<string>()
+  readonly #known = new SeenPatients()
   isOver = false
 
   constructor(parts: TallyParts) { this.#parts = parts }
@@ -33,21 +34,45 @@ export class PatientTally {
 
   /** One row, before masking. @param cells of the columns given to {@link start}, in order. */
   row(cells: readonly (Buffer | null)[]): void {
-    if (this.#columns.length === 0) { this.#count(undefined); return }
-    for (const [index, { toText }] of this.#columns.entries()) {
+    if (this.#columns.length === 0) { this.#countUnknown(); return }
+    for (const [index, column] of this.#columns.entries()) {
       const cell = cells[index]
       if (cell === undefined || cell === null) continue // an outer join's empty side is nobody
-      this.#count(toText(cell))
+      this.#cell(column, cell, 0, cell.length)
     }
   }
 
-  #count(id: string | undefined): void {
-    if (id !== undefined && this.#known.has(id)) return
-    const digest = id === undefined ? undefined : this.#parts.digest(id)
-    if (this.#parts.spend(digest) === 'over') { this.isOver = true; return }
-    if (id === undefined || digest === undefined) return
-    this.#known.add(id)
-    if (this.#digests.size < MAX_TOLD_PATIENTS) this.#digests.add(digest)
+  /** As {@link row}, without buffers being made. @param bounds where each cell begins and ends in `source`; a beginning of -1 is null. */
+  rowAt(source: Buffer, bounds: Int32Array): void {
+    if (this.#columns.length === 0) { this.#countUnknown(); return }
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const from = bounds[2 * index] ?? -1
+      const column = this.#columns[index]
+      if (from >= 0 && column !== undefined) this.#cell(column, source, from, bounds[2 * index + 1] ?? from)
+    }
+  }
+
+  #cell(column: PatientColumn, source: Buffer, from: number, until: number): void {
+    const number = column.format === 'decimal' ? decimalAt(source, from, until) : column.format === 'integer' ? integerAt(source, from, until) : -1
+    if (number !== -1) {
+      if (this.#known.addNumber(number) === 'new') this.#count(String(number))
+      return
+    }
+    const id = column.toText(source.subarray(from, until))
+    if (this.#known.add(id) === 'new') this.#count(id)
+  }
+
+  #countUnknown(): void {
+    if (this.#parts.spend?.(undefined) === 'over') this.isOver = true
+  }
+
+  /** @param id seen for the first time. */
+  #count(id: string): void {
+    const { digest, spend } = this.#parts
+    const told = this.#digests.size < MAX_TOLD_PATIENTS
+    const patient = told || spend !== undefined ? digest(id) : ''
+    if (spend?.(patient) === 'over') { this.isOver = true; return }
+    if (told) this.#digests.add(patient)
     else this.#more += 1
   }
 

@@ -45,7 +45,7 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
     },
     tally(plan, perHour) {
       if (!touchesPatients(plan.understanding, parts.classification)) return undefined
-      return new PatientTally({ digest: parts.patientDigest, spend: (patient) => (perHour === undefined ? 'within' : parts.spendPatient(patient, perHour)) })
+      return new PatientTally({ digest: parts.patientDigest, spend: perHour === undefined ? undefined : (patient) => parts.spendPatient(patient, perHour) })
     },
     rewriteNotice: rewriteErrorFields,
   }

@@ -18,7 +18,7 @@ export function findPatientColumns(fields: readonly AnswerField[], catalog: Cata
     const relation = field.tableOid === 0 ? undefined : catalog.relation(field.tableOid)
     const attribute = relation?.attributes.get(field.attribute)
     if (relation === undefined || attribute === undefined) return []
-    return classification.tables.get(`${relation.schema}.${relation.name}`)?.patient === attribute.name ? [{ column, toText: toTextOf(field) }] : []
+    return classification.tables.get(`${relation.schema}.${relation.name}`)?.patient === attribute.name ? [{ column, toText: toTextOf(field), format: formatOf(field) }] : []
   })
 }
 
@@ -26,6 +26,11 @@ export function findPatientColumns(fields: readonly AnswerField[], catalog: Cata
 export function touchesPatients(understanding: Understanding, classification: Classification): boolean {
   if (understanding.kind === 'opaque') return true
   return understanding.effects.some((effect) => effect.kind === 'relation' && effect.scope === 'user' && classification.tables.get(effect.object)?.patient !== undefined)
+}
+
+function formatOf({ typeOid, format }: AnswerField): NonNullable<PatientColumn['format']> {
+  if (format === 0) return 'decimal'
+  return typeOid === INT2 || typeOid === INT4 || typeOid === INT8 ? 'integer' : 'other'
 }
 
 /** One id has one text, whichever format the client asked for. */
