@@ -24,6 +24,7 @@ export type {
 } from './plan.ts'
 export { SqlFault, type SqlFaultCode } from './sql-fault.ts'
 export { readTree, MAX_TREE_DEPTH, MAX_TREE_LENGTH } from './tree/read-tree.ts'
+export type { GivenSubject, SubjectFlow } from './subject/subject-flow.ts'
 export { SERVER_MAJORS } from './tree/nodes.table.ts'
 export { understandStatement, type UnderstandRequest } from './understand.ts'
 export type { UnderstandContext } from './understand-knowledge.ts'

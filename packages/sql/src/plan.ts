@@ -4,6 +4,7 @@
  */
 import type { ColumnUse, Understanding } from '@doorward/core'
 import type { CatalogNeeds } from './catalog/facts.ts'
+import type { SubjectFlow } from './subject/subject-flow.ts'
 import type { CopyTextOptions, RawStatement } from './grammar/raw-statement.ts'
 
 /** One column of a RowDescription: PostgreSQL, Message Formats, RowDescription (B). */
@@ -90,6 +91,8 @@ export interface StatementPlan {
   readonly catalogTexts: readonly { readonly output: number; readonly holds: 'definition' | 'comment' | 'datum'; readonly flow: 'whole' | 'collected' | 'derived' }[]
   /** PHI columns that functions with bodies yield in it: EXPLAIN shows what of them the planner computes. */
   readonly functionResults: readonly ColumnUse['column'][]
+  /** Whose rows it touches, where that was followed; left out: not known. */
+  readonly subjects?: SubjectFlow | undefined
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */

@@ -13,6 +13,7 @@ import type { Answer, Question, StatementPlan, UnderstandResult } from './plan.t
 import { SqlFault } from './sql-fault.ts'
 import { readTree } from './tree/read-tree.ts'
 import { gatherKnowledge, type UnderstandContext } from './understand-knowledge.ts'
+import { keepOutputs } from './subject/subject-flow.ts'
 import { effectOn, forbidden, opaquePlan, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
 import { opaque, understandQuery, type UnderstoodQuery } from './understand-query.ts'
 
@@ -47,6 +48,7 @@ function* copyOut(context: UnderstandContext, statement: CopyStatement): Generat
       uses: toClient ? understanding.uses : [...understanding.uses, ...usesOfOutputs(understanding.outputs, 'written', `COPY TO ${statement.endpoint}`)],
     },
     tags: statement.tags, copy: copyOf(statement, (query.fields ?? []).map(field => field.typeModifier)), dependsOnDefinitions: query.dependsOnDefinitions, catalogTexts: toClient ? query.catalogTexts : [],
+    subjects: toClient ? query.subjects : keepOutputs(query.subjects, []),
   })
 }
 
@@ -70,6 +72,7 @@ function* tableQuery(context: UnderstandContext, statement: CopyStatement): Gene
   const outputs = query.understanding.outputs.filter((_: OutputColumn, index: number) => kept.includes(index))
   return {
     ...query, fields: query.fields?.filter((_, index) => kept.includes(index)), understanding: { ...query.understanding, outputs }, flows: query.flows.filter((_, index) => kept.includes(index)),
+    subjects: keepOutputs(query.subjects, kept),
     catalogTexts: query.catalogTexts.flatMap(text => (kept.includes(text.output) ? [{ ...text, output: kept.indexOf(text.output) }] : [])),
   }
 }

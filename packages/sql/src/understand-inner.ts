@@ -10,6 +10,7 @@ import type { Answer, Question, SessionView, StatementPlan, UnderstandResult, Un
 import { findRelation, qualifiedName } from './resolve-name.ts'
 import { catalogChanges, targetName } from './understand-objects.ts'
 import type { UnderstandContext } from './understand-knowledge.ts'
+import { keepOutputs, NO_SUBJECTS, withoutParameters } from './subject/subject-flow.ts'
 import { effectOn, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
 import { understandQuery, understandTree } from './understand-query.ts'
 
@@ -35,7 +36,7 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
     understanding: { ...understanding, command: statement.command, uses: [...understanding.uses, ...measured, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
     changes: statement.analyze ? inner.plan.changes.filter(change => change.kind === 'schemas' || change.kind === 'setting' || change.kind === 'catalog') : [],
     tags: statement.tags, fields, parameterTypes: outer.kind === 'analysed' ? outer.parameterTypes : inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared,
-    dependsOnDefinitions: inner.plan.dependsOnDefinitions, explain: { format: statement.format, analyze: statement.analyze },
+    dependsOnDefinitions: inner.plan.dependsOnDefinitions, subjects: statement.analyze ? keepOutputs(inner.plan.subjects, []) : NO_SUBJECTS, explain: { format: statement.format, analyze: statement.analyze },
   })
 }
 
@@ -74,7 +75,7 @@ export function* understandExecute(context: UnderstandContext, statement: Execut
   if (given.kind === 'error') return rejected(given)
   if (given.kind === 'opaque') return plan({ understanding: given })
   return plan({
-    ...inner, needsPrepared: statement.name, source: undefined,
+    ...inner, needsPrepared: statement.name, source: undefined, subjects: withoutParameters(inner.subjects),
     understanding: {
       ...inner.understanding, effects: [...inner.understanding.effects, ...given.effects],
       uses: [...inner.understanding.uses, ...given.uses, ...usesOfOutputs(given.outputs, 'function', 'EXECUTE')], forbidden: inner.understanding.forbidden ?? given.forbidden,
@@ -97,7 +98,7 @@ export function* understandDeclare(statement: DeclareStatement, any: UnderstandA
   const { understanding } = inner.plan
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   return plan({
-    understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, parameterTypes: inner.plan.parameterTypes,
+    understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, parameterTypes: inner.plan.parameterTypes, subjects: NO_SUBJECTS,
     changes: [...inner.plan.changes, { kind: 'declare', cursor: statement.cursor, plan: inner.plan, format: statement.binary ? 'binary' : 'text' }], dependsOnDefinitions: inner.plan.dependsOnDefinitions,
   })
 }
@@ -122,9 +123,9 @@ export function* understandFetch(statement: FetchStatement, session: SessionView
   }
   const { understanding } = cursor
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
-  if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags })
+  if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, subjects: NO_SUBJECTS })
   return plan({
-    understanding: { ...understanding, command: statement.command }, tags: statement.tags, fields: cursor.fields, catalogTexts: cursor.catalogTexts, explain: cursor.explain,
+    understanding: { ...understanding, command: statement.command }, tags: statement.tags, fields: cursor.fields, catalogTexts: cursor.catalogTexts, subjects: withoutParameters(cursor.subjects), explain: cursor.explain,
   })
 }
 
@@ -135,7 +136,7 @@ export function* understandCreateTableAs(context: UnderstandContext, statement: 
   const { understanding } = inner.plan
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   const target = targetName({ ...context, session }, statement.target, statement.persistence === 'temporary')
-  return plan({ ...createdBy(statement.command, statement.tags, understanding, target, usesOfOutputs(understanding.outputs, 'written', target)), parameterTypes: inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared })
+  return plan({ ...createdBy(statement.command, statement.tags, understanding, target, usesOfOutputs(understanding.outputs, 'written', target)), parameterTypes: inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared, subjects: keepOutputs(inner.plan.subjects, []) })
 }
 
 /** A view stores nothing: whoever reads it reads its tables. */
@@ -145,7 +146,7 @@ export function* understandCreateView(context: UnderstandContext, statement: Cre
   const { understanding } = inner.plan
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   const target = targetName({ ...context, session }, statement.target, statement.persistence === 'temporary')
-  return plan(createdBy(statement.command, statement.tags, understanding, target, []))
+  return plan({ ...createdBy(statement.command, statement.tags, understanding, target, []), subjects: NO_SUBJECTS })
 }
 
 function createdBy(command: string, tags: readonly string[], inner: Understood, target: string, written: Understood['uses']) {

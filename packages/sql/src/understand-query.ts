@@ -8,6 +8,7 @@ import type { SettingCall } from './flow/findings.ts'
 import type { Taint } from './flow/taint.ts'
 import type { AnalysisError, Answer, FieldDescription, Question, StatementPlan } from './plan.ts'
 import { SqlFault } from './sql-fault.ts'
+import { subjectFlow, type SubjectFlow } from './subject/subject-flow.ts'
 import { readTree } from './tree/read-tree.ts'
 import { flagOf, nodesOf, numberOf, type TreeNode } from './tree/tree-value.ts'
 import { gatherKnowledge, type UnderstandContext } from './understand-knowledge.ts'
@@ -26,6 +27,8 @@ export interface UnderstoodQuery {
   readonly catalogTexts: readonly CatalogTextOutput[]
   /** Per output; what a statement around it (CREATE TABLE AS, COPY) goes on with. Empty when opaque. */
   readonly flows: readonly Taint[]
+  /** Whose rows it touches; undefined: not followed. */
+  readonly subjects: SubjectFlow | undefined
 }
 
 /**
@@ -42,10 +45,20 @@ export function* understandQuery(context: UnderstandContext, command: string, te
     const knowledge = yield* gatherKnowledge(context, trees)
     const flow = statementFlow(knowledge, trees)
     requireSameShape(trees, command, answer.fields, flow)
-    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs }
+    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow) }
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
-    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [] }
+    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [], subjects: undefined }
+  }
+}
+
+/** What cannot be followed leaves the statement understood: only whose rows it touches is not known then. */
+function subjectsOf(context: UnderstandContext, readStored: (text: string) => readonly TreeNode[], trees: readonly TreeNode[], flow: StatementFlow): SubjectFlow | undefined {
+  try {
+    return subjectFlow({ catalog: context.catalog, subjectOf: oid => context.classes.subjectOf(oid), readStored }, trees, flow.effects)
+  } catch (fault) {
+    if (fault instanceof SqlFault) return undefined
+    throw fault
   }
 }
 
@@ -69,7 +82,7 @@ function understood(command: string, flow: StatementFlow, fields: readonly Field
   return {
     kind: 'understood', command, effects: flow.effects, uses: flow.uses, bulk: { restricted: flow.restricted, estimatedRows: undefined }, forbidden: undefined,
     outputs: fields.map((field, index): OutputColumn => ({
-      name: field.name, typeId: field.typeOid, sources: [...(flow.outputs[index]?.sources.values() ?? [])],
+      name: field.name, typeId: field.typeOid, sources: [...(flow.outputs[index]?.sources.values() ?? [])], ...(flow.cells.has(index) ? { cell: 'count' } : {}),
     })),
   }
 }

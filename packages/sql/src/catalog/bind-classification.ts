@@ -9,6 +9,8 @@ import type { Catalog, RelationFacts } from './facts.ts'
 export interface ColumnClasses {
   /** The class of a column; of a relation that is not in the catalog snapshot the classification's `unclassified`. */
   classOf(relationOid: number, attribute: number): PhiClass
+  /** The attribute that names the patient of a relation's rows; undefined: the classification names none. */
+  subjectOf(relationOid: number): number | undefined
   /** Binds every column of these relations now, before somebody renames one. */
   bind(relations: Iterable<RelationFacts>): void
   /** Digest of the classification's bytes, as given. */
@@ -19,11 +21,11 @@ export interface ColumnClasses {
 
 /** @param catalog The snapshot as it is whenever a class is asked for. */
 export function bindClassification(catalog: Catalog, classification: Classification): ColumnClasses {
-  return bindOver(catalog, classification, new Map())
+  return bindOver(catalog, classification, new Map(), new Map())
 }
 
-/** @param bound by relation and attribute. */
-function bindOver(catalog: Catalog, classification: Classification, bound: Map<string, PhiClass>): ColumnClasses {
+/** @param bound by relation and attribute. @param subjects by relation. */
+function bindOver(catalog: Catalog, classification: Classification, bound: Map<string, PhiClass>, subjects: Map<number, number>): ColumnClasses {
   const classOfColumn = (facts: RelationFacts, attribute: number): PhiClass => {
     const key = `${facts.oid}.${attribute}`
     const known = bound.get(key)
@@ -35,18 +37,32 @@ function bindOver(catalog: Catalog, classification: Classification, bound: Map<s
     return named
   }
 
+  const subjectOfRelation = (facts: RelationFacts): number | undefined => {
+    const name = classification.tables.get(`${facts.schema}.${facts.name}`)?.patient
+    const named = name === undefined ? undefined : [...facts.attributes.values()].find(attribute => attribute.name === name && !attribute.dropped)
+    if (named !== undefined) subjects.set(facts.oid, named.number)
+    return subjects.get(facts.oid)
+  }
+
   return {
     version: classification.version,
     // What a session has not committed may be gone tomorrow.
-    over: other => bindOver(other, classification, new Map(bound)),
+    over: other => bindOver(other, classification, new Map(bound), new Map(subjects)),
     classOf: (relationOid, attribute) => {
       // System columns hold no data of their own; ctid and tableoid are followed where they are read.
       if (attribute < 0) return 'none'
       const facts = catalog.relation(relationOid)
       return facts === undefined ? classification.unclassified : classOfColumn(facts, attribute)
     },
+    subjectOf: relationOid => {
+      const facts = catalog.relation(relationOid)
+      return facts === undefined ? undefined : subjectOfRelation(facts)
+    },
     bind: relations => {
-      for (const facts of relations) for (const number of facts.attributes.keys()) classOfColumn(facts, number)
+      for (const facts of relations) {
+        subjectOfRelation(facts)
+        for (const number of facts.attributes.keys()) classOfColumn(facts, number)
+      }
     },
   }
 }

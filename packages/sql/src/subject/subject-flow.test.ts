@@ -1,0 +1,58 @@
+/** Whose rows a statement touches, over the recorded answers of real servers; and what a chain of columns proves. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openBench, replay } from '../flow/testing/dialogue.ts'
+import { RECORDED_MAJORS } from '../flow/testing/recordings.ts'
+import { loadGrammar } from '../grammar/index.ts'
+import { keepOutputs, withoutParameters, type SubjectFlow } from './subject-flow.ts'
+import { SubjectGraph } from './subject-graph.ts'
+import { casesOf, readSubjectRecording, SUBJECT_CLASSIFICATION, subjectSummary } from './testing/subject-ward.ts'
+
+for (const major of RECORDED_MAJORS) {
+  test(`every statement tells the patients that its table says, as PostgreSQL ${major} answers`, async () => {
+    const bench = await openBench(replay(readSubjectRecording(major)), await loadGrammar(), SUBJECT_CLASSIFICATION)
+    const wrong: string[] = []
+    for (const { sql, is } of casesOf(major)) {
+      const found = subjectSummary(await bench.understand(sql))
+      if (JSON.stringify(found) !== JSON.stringify(is)) wrong.push(`${sql}\n  expected ${is.join(' | ')}\n  found    ${found.join(' | ')}`)
+    }
+    assert.equal(wrong.length, 0, wrong.join('\n'))
+  })
+}
+
+test('a column holds patients only where every arm of a set operation does', () => {
+  const graph = new SubjectGraph()
+  graph.addSubject('a')
+  graph.addSubject('b')
+  graph.addArms('both', ['a', 'b'])
+  graph.addArms('one', ['a', 'c'])
+  graph.addArms('none', ['a', undefined])
+  assert.deepEqual(['a', 'both', 'one', 'none', 'c'].map((column) => graph.isSubject(column)), [true, true, false, false, false])
+  assert.deepEqual([...graph.follow('a').columns], ['a', 'both', 'one', 'none'])
+})
+
+test('circles of equal columns end', () => {
+  const graph = new SubjectGraph()
+  graph.addEqual('a', 'b')
+  graph.addEqual('b', 'c')
+  graph.addEqual('c', 'a')
+  graph.addGiven('c', [{ kind: 'constant', text: '7' }])
+  assert.equal(graph.isSubject('a'), false)
+  assert.deepEqual(graph.follow('a').given, [{ kind: 'constant', text: '7' }])
+})
+
+const FLOW: SubjectFlow = {
+  outputs: [{ output: 0, relations: ['a'] }, { output: 2, relations: ['b', 'c'] }],
+  given: [{ relation: 'd', value: { kind: 'constant', text: '7' } }, { relation: 'e', value: { kind: 'parameter', number: 1, typeOid: 20 } }], untold: ['f'],
+}
+
+test('columns that do not reach the client tell nobody', () => {
+  assert.deepEqual(keepOutputs(FLOW, [2]), { ...FLOW, outputs: [{ output: 0, relations: ['b', 'c'] }], untold: ['a', 'f'] })
+  assert.deepEqual(keepOutputs(FLOW, []), { ...FLOW, outputs: [], untold: ['a', 'b', 'c', 'f'] })
+  assert.equal(keepOutputs(undefined, []), undefined)
+})
+
+test('parameters that are not the caller\'s own tell nobody', () => {
+  assert.deepEqual(withoutParameters(FLOW), { ...FLOW, given: FLOW.given.slice(0, 1), untold: ['e', 'f'] })
+  assert.equal(withoutParameters(undefined), undefined)
+})
