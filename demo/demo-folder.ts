@@ -54,7 +54,7 @@ export function prepareFolder(dir: string, source: string, nowMs: number): DemoF
 
 /** Writes doorward.yaml for these ports. */
 export function writeConfiguration(folder: DemoFolder, ports: { readonly upstream: number; readonly postgres: number; readonly console: number }): void {
-  const principals = DEMO_PRINCIPALS.map(({ name, kind, group }) => `    - { name: ${name}, kind: ${kind}, secret: { file: ./secrets/${name} }, groups: [${group}] }`)
+  const principals = DEMO_PRINCIPALS.map(({ name, kind, groups }) => `    - { name: ${name}, kind: ${kind}, secret: { file: ./secrets/${name} }, groups: [${groups.join(', ')}] }`)
   writePrivate(folder.configFile, `# Written by the demo at every start. Edit clinic.phi.yaml and policies/ instead, then start again.
 version: 1
 listen:

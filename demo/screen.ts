@@ -1,7 +1,7 @@
 /** What somebody sees who has just started the demo: one screen, lines to copy. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
-import { DEMO_PRINCIPALS, type DemoPrincipal } from './principals.ts'
+import { DEMO_PRINCIPALS, OLGA, type DemoPrincipal } from './principals.ts'
 import type { RunningDemo } from './start-demo.ts'
 
 /** @param path The PATH of the shell. @param cwd Where the lines will be pasted. */
@@ -19,10 +19,18 @@ export function describeDemo(demo: RunningDemo, path: string, cwd: string): stri
     '',
     'and try, as each of them',
     '',
-    '    select id, mrn, first_name, last_name, dob, ssn, zip, diagnosis from clinic.patients where id < 4;',
+    '    select id, mrn, first_name, last_name, dob, ssn, zip, diagnosis from clinic.patients where id between 1 and 3;',
     '    select body from clinic.notes where patient_id = 1;',
     `    select count(*) from clinic.patients where ssn = '${example?.ssn ?? ''}';`,
     '    delete from clinic.notes;',
+    '',
+    'All patients at once wait for a person. As Evan, ask',
+    '',
+    '    select id, mrn, last_name, ssn from clinic.patients;',
+    '',
+    'and as Olga, in another terminal, see who wants what, and let it go (ID is in the list; Evan himself is refused)',
+    '',
+    ...['list', 'show ID', 'approve ID'].map((what) => `    npx doorward approvals ${what} --as ${OLGA.name} --config ${here(folder.configFile)}`),
     '',
     `  Console      http://127.0.0.1:${demo.consolePort}`,
     `  Check log    npx doorward verify ${here(folder.auditDir)}`,

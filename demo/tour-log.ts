@@ -1,19 +1,16 @@
 /** The tour's last part: the log it has written, read and verified with the command that anybody would use, then tampered with. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { RunningDemo } from './start-demo.ts'
+import { runDoorward } from './tour-command.ts'
 import type { Probe } from './tour-queries.ts'
 import type { TourReport } from './tour-report.ts'
-
-const COMMAND = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'doorward.mjs')
 
 /** While the gateway runs: what the log says and what it does not. */
 export async function showLog(demo: RunningDemo, report: TourReport): Promise<void> {
   report.chapter('The log')
   const { auditDir } = demo.folder
-  const verified = await runVerify(auditDir)
+  const verified = await runDoorward(['verify', auditDir])
   report.quote(`$ npx doorward verify DIR\n${verified.output}`)
   report.claim('the log of a running gateway verifies', verified.status === 0)
   const bytes = filesBelow(auditDir).map((file) => readFileSync(file).toString('latin1')).join('\n')
@@ -36,24 +33,16 @@ export function showReceipt(auditDir: string, refused: Probe, report: TourReport
 /** After the gateway has stopped: a copy of the log with one byte changed. @param dir A folder for the copy. */
 export async function showTampering(auditDir: string, dir: string, report: TourReport): Promise<void> {
   report.chapter('One byte')
-  const intact = await runVerify(auditDir)
+  const intact = await runDoorward(['verify', auditDir])
   report.quote(`$ npx doorward verify DIR\n${intact.output}`)
   report.claim('stopped and complete, the log is intact', intact.status === 0)
   const copy = join(dir, 'copy')
   cpSync(auditDir, copy, { recursive: true })
   const flipped = flipByte(copy)
   report.say(`   In a copy of it, one bit of one byte is changed, in ${flipped.file}: "${flipped.before}" becomes "${flipped.after}".`)
-  const broken = await runVerify(copy)
+  const broken = await runDoorward(['verify', copy])
   report.quote(`$ npx doorward verify COPY\n${broken.output}`)
   report.claim('verify says that the log was changed, and names the entry', broken.status === 1 && /entry \d+/.test(broken.output))
-}
-
-async function runVerify(dir: string): Promise<{ readonly status: number; readonly output: string }> {
-  const child = spawn(process.execPath, [COMMAND, 'verify', dir], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const output: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output.push(chunk) })
-  const [status] = await once(child, 'close')
-  return { status: typeof status === 'number' ? status : -1, output: Buffer.concat(output).toString('utf8') }
 }
 
 /** Changes one bit in the words of a refusal, in the entries that the log's head covers. */

