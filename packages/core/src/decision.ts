@@ -14,6 +14,23 @@ export interface OutputMask {
   readonly class: PhiClass
   /** A revealing operator may be applied only to a copied value; anything else is redacted. */
   readonly copied: boolean
+  /**
+   * Of a count that a policy's exception releases: it is delivered as it is where it is at least this, and as SQL NULL where it is less, zero
+   * included. `operator` is then `redact`, so that whoever does not know this field shows nothing.
+   */
+  readonly atLeast?: number
+}
+
+/** A policy's named exception that a statement passes by, and what passing costs. */
+export interface ExceptionUse {
+  readonly policy: PolicyId
+  readonly allow: 'equality' | 'counts'
+  /** Sorted; together with `policy` and `allow` what a budget is kept under. */
+  readonly classes: readonly PhiClass[]
+  /** What one execution takes from the budget: 1 for a statement with counts, one per value that a masked column is compared with. */
+  readonly cost: number
+  /** What one principal may spend in any 60 minutes; undefined: there is no budget. */
+  readonly perHour: number | undefined
 }
 
 /** What must happen to a permitted statement's answer. */
@@ -21,6 +38,8 @@ export type Obligation =
   | { readonly kind: 'mask'; readonly outputs: readonly OutputMask[]; /** The caller's PHI is masked: texts of errors, notices and plans are rewritten. */ readonly texts: 'rewrite' }
   | { readonly kind: 'limit'; readonly rowsPerStatement: number | undefined; readonly patientsPerHour: number | undefined }
   | { readonly kind: 'notify'; readonly channel: string }
+  /** Spent before the statement is forwarded, by every execution; over budget it is refused. */
+  | { readonly kind: 'exception'; readonly use: ExceptionUse }
 
 /** A policy as a decision names it. */
 export interface PolicyRef {

@@ -2,7 +2,7 @@
 export { ACTIONS, isAction, type Action } from './action.ts'
 export { classOf, type Classification, type TableClassification } from './classification.ts'
 export type {
-  Allow, Decision, DecisionRequest, Deny, DenyReason, Hold, Obligation, OutputMask, PolicyRef,
+  Allow, Decision, DecisionRequest, Deny, DenyReason, ExceptionUse, Hold, Obligation, OutputMask, PolicyRef,
 } from './decision.ts'
 export { MAX_TOLD_PATIENTS, type EntryBody, type EntryKind, type Json, type PatientsTouched } from './entry.ts'
 export { Fault } from './fault.ts'

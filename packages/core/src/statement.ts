@@ -53,6 +53,11 @@ export interface OutputColumn {
   readonly typeId: number
   /** Every column that can influence this output's value. */
   readonly sources: readonly OutputSource[]
+  /**
+   * `count`: the values of one stored column, counted by the outermost query itself over one table whose rows fall into one group each, and used
+   * nowhere else: what a policy's `counts` exception may release.
+   */
+  readonly cell?: 'count'
 }
 
 /**
@@ -68,6 +73,8 @@ export interface ColumnUse {
   readonly via: string
   /** The comparison is plain equality with a parameter or literal: what a policy's named exception may allow. */
   readonly equality: boolean
+  /** With `equality`: how many values the column is compared with; undefined: nobody can say. */
+  readonly values?: number
 }
 
 /** How much a statement may touch. */

@@ -24,6 +24,7 @@ import { createFetchJson } from './identity/oidc/fetch-json.ts'
 import { OidcProvider } from './identity/oidc/oidc-provider.ts'
 import { mayClaim } from './identity/purposes.ts'
 import { Revocations } from './identity/revocations.ts'
+import { ExceptionBudget } from './patients/exception-budget.ts'
 import { PatientBudget } from './patients/patient-budget.ts'
 import { CancelRegistry } from './protocols/postgres/cancel.ts'
 import { PostgresListener } from './protocols/postgres/listener.ts'
@@ -104,10 +105,12 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
     const record = (body: EntryBody): Promise<Receipt> => log.append(body)
     const house = await openHouse(checked, options, state, record)
     const { desk, policies, sessions } = house
+    const budget = new ExceptionBudget(now)
     const guard = createGuard(measured.ports({
       decide: (request) => decide(policies.current, request),
       mayConnect: (request) => mayConnect(policies.current, request),
       awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
+      spend: (principal, uses) => budget.spend(principal, uses),
       record, now,
     }))
     await recordConfiguration(guard, checked, options.log)

@@ -2,7 +2,7 @@
  * The entries of a statement's path, as the log holds them: who, what, decided how. Literal-free by construction: effects, columns and
  * classes come from the catalog, texts are redacted before they get here, refusals hold no values.
  */
-import type { Decision, Effect, Json, Obligation, Principal, StatementIdentity, Understanding } from '@doorward/core'
+import type { Decision, Effect, Json, Obligation, OutputMask, Principal, StatementIdentity, Understanding } from '@doorward/core'
 
 /**
  * A statement over a thousand partitions has a thousand effects, and an entry must stay under 65,535 bytes (C2SP tlog-tiles): each list has
@@ -81,10 +81,16 @@ export function describeStatement(statement: Understanding, identity: StatementI
 
 function describeObligation(obligation: Obligation): Json {
   switch (obligation.kind) {
-    case 'mask': return { kind: 'mask', outputs: obligation.outputs.slice(0, MAX_COLUMNS).map((mask) => ({ output: mask.output, operator: mask.operator, class: mask.class })), masked: obligation.outputs.length }
+    case 'mask': return { kind: 'mask', outputs: obligation.outputs.slice(0, MAX_COLUMNS).map(describeMask), masked: obligation.outputs.length }
     case 'limit': return { kind: 'limit', rowsPerStatement: obligation.rowsPerStatement, patientsPerHour: obligation.patientsPerHour }
     case 'notify': return { kind: 'notify', channel: obligation.channel }
+    case 'exception': return { kind: 'exception', policy: obligation.use.policy, allow: obligation.use.allow, classes: obligation.use.classes, cost: obligation.use.cost, perHour: obligation.use.perHour }
   }
+}
+
+/** A count that an exception releases is no redaction, and the log does not call it one. */
+function describeMask({ output, operator, class: phiClass, atLeast }: OutputMask): Json {
+  return atLeast === undefined ? { output, operator, class: phiClass } : { output, operator: 'count', class: phiClass, atLeast }
 }
 
 export function describeDecision(decision: Decision): { readonly [key: string]: Json | undefined } {

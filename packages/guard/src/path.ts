@@ -8,7 +8,7 @@ import { describeDecision, describePrincipal } from './entries.ts'
 import { boundTo, Grant, termsOf } from './grant.ts'
 import { GuardFault } from './guard-fault.ts'
 import { mintPermit, type ForwardPermit } from './permit.ts'
-import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Prepared, Standing, TransformPort } from './ports.ts'
+import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Prepared, Spent, Standing, TransformPort } from './ports.ts'
 
 export interface SessionFacts {
   readonly id: SessionId
@@ -235,6 +235,9 @@ export class Admission {
   async #permit<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, decision: Allow | Hold, leave: Leave | undefined): Promise<Permitted<T> | Refusal> {
     const prepared = prepare(submission.transform, decision)
     if (prepared.kind === 'cannot-transform') return this.#refuse(statement, request, submission, { reason: 'cannot-transform', message: prepared.why, next: prepared.next, decision })
+    // Before the approval is used up: it is still good when the budget is there again. What is spent is not given back, whatever comes after.
+    const budget = this.#spend(request, decision)
+    if (budget.kind === 'over') return this.#refuse(statement, request, submission, { reason: 'limit', message: budget.message, next: budget.next, decision })
     const unusable = leave?.approval === undefined ? undefined : await useUp(leave.approval)
     if (unusable !== undefined) return this.#refuse(statement, request, submission, {
       reason: submission.signal.aborted ? 'withdrawn' : 'disapproved', message: `the approval no longer counts: ${unusable}`, next: 'send the statement again', decision,
@@ -244,7 +247,7 @@ export class Admission {
     try {
       receipt = await this.record({
         ...this.#descriptions.entry('intent', statement, request, submission.identity), decision: this.#descriptions.decision(decision),
-        approval: leave === undefined ? undefined : { by: leave.grant.by, reference: leave.grant.reference, goesOn: leave.approval === undefined ? true : undefined },
+        budgets: budget.left, approval: leave === undefined ? undefined : { by: leave.grant.by, reference: leave.grant.reference, goesOn: leave.approval === undefined ? true : undefined },
       })
     } catch {
       return recorderDown()
@@ -259,6 +262,20 @@ export class Admission {
     permit.spend()
     await this.settle(permitted, { status: 'cancelled', result: ended.reason, rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
     return this.#refuse(statement, request, submission, ended)
+  }
+
+  #spend({ principal }: DecisionRequest, { obligations }: Allow | Hold): { readonly kind: 'spent'; readonly left: Json | undefined } | { readonly kind: 'over'; readonly message: string; readonly next: string } {
+    const uses = obligations.flatMap((one) => (one.kind === 'exception' && one.use.perHour !== undefined ? [one.use] : []))
+    if (uses.length === 0) return { kind: 'spent', left: undefined }
+    if (this.#ports.spend === undefined) return { kind: 'over', message: 'no budget is kept here for the exception that the statement needs', next: 'tell the operator the receipt number' }
+    let spent: Spent
+    try {
+      spent = this.#ports.spend(principal, uses)
+    } catch {
+      return { kind: 'over', message: 'the budget of an exception could not be looked up', next: 'tell the operator the receipt number' }
+    }
+    if (spent.kind === 'over') return { kind: 'over', ...overBudget(spent) }
+    return { kind: 'spent', left: uses.map(({ policy, allow }, index) => ({ policy, allow, left: spent.left[index] })) }
   }
 
   #refuse<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string; readonly decision?: Decision }): Promise<Refusal> {
@@ -301,6 +318,14 @@ async function useUp(approval: Approved): Promise<string | undefined> {
   } catch {
     return 'its use could not be recorded'
   }
+}
+
+/** What the caller spent alone decides this, and the time: nothing of it depends on data. */
+function overBudget({ use, againAtMs }: Extract<Spent, { kind: 'over' }>): { readonly message: string; readonly next: string } {
+  const what = use.allow === 'counts' ? 'statements with counts' : 'comparisons'
+  const message = `policy ${use.policy} gives ${use.perHour ?? 0} ${what} of ${use.classes.join(', ')} in an hour, and they are used up`
+  if (againAtMs === undefined) return { message: `this statement takes ${use.cost} ${what}, and policy ${use.policy} gives ${use.perHour ?? 0} in an hour`, next: 'compare with fewer values in one statement' }
+  return { message, next: `send it again after ${new Date(againAtMs).toISOString()}` }
 }
 
 /** The recorder cannot write: refuse, and say so (P1). */

@@ -1,5 +1,5 @@
 /** What the path needs from others. Small on purpose: the path is tested with lambdas. */
-import type { Allow, Decision, DecisionRequest, EntryBody, Hold, Obligation, Receipt, StatementId, StatementIdentity } from '@doorward/core'
+import type { Allow, Decision, DecisionRequest, EntryBody, ExceptionUse, Hold, Obligation, Principal, Receipt, StatementId, StatementIdentity } from '@doorward/core'
 
 /** A request to connect: a decision request without a statement. */
 export type ConnectRequest = Omit<DecisionRequest, 'statement'>
@@ -65,12 +65,24 @@ export type Approval =
 /** The answer of the transform's preparation: it can do what the obligations ask, or the statement is refused before anything is sent (P3). */
 export type Prepared<T> = { readonly kind: 'prepared'; readonly transform: T } | { readonly kind: 'cannot-transform'; readonly why: string; readonly next: string }
 
+/** `over`: nothing was taken from any budget. */
+export type Spent =
+  | { readonly kind: 'spent'; /** What each budget has left, in the order of the uses. */ readonly left: readonly number[] }
+  /** @param againAtMs when so much will be there again, milliseconds since the epoch; undefined: it costs more than an hour gives. */
+  | { readonly kind: 'over'; readonly use: ExceptionUse; readonly againAtMs: number | undefined }
+
 export interface GuardPorts {
   /** Pure and synchronous. A throw is a refusal. */
   decide(request: DecisionRequest): Decision
   mayConnect(request: ConnectRequest): Decision
   /** Waits for people. Aborted when the client cancels or vanishes. */
   awaitApproval(request: HoldRequest, signal: AbortSignal): Promise<Approval>
+  /**
+   * Takes what a statement costs from the principal's budgets: all of them or none, at once, so that no two statements spend the same. Left
+   * out: whatever has a budget is refused.
+   * @param uses with a `perHour`, at least one.
+   */
+  spend?(principal: Principal, uses: readonly ExceptionUse[]): Spent
   /** Resolves once the entry is durable. A rejection means: nothing may be forwarded. */
   record(body: EntryBody): Promise<Receipt>
   /** Milliseconds since the epoch. */

@@ -19,7 +19,7 @@ export interface Exposure {
 }
 
 /** Operators that leave a part of the value, or something that stands for it. */
-const PARTIAL: ReadonlySet<string> = new Set(['year', 'zip3', 'last4', 'token'])
+const PARTIAL: ReadonlySet<string> = new Set(['year', 'zip3', 'last4', 'token', 'count'])
 /** Actions that bring data back, see the glossary. */
 const RETURNING: ReadonlySet<string> = new Set(['read', 'export', 'execute', 'opaque'])
 

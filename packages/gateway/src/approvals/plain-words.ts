@@ -39,7 +39,7 @@ export function inPlainMasks(obligations: readonly Obligation[]): string {
   const masks = obligations.flatMap((obligation): readonly OutputMask[] => (obligation.kind === 'mask' ? obligation.outputs : []))
   const masked = obligations.some((obligation) => obligation.kind === 'mask')
   if (masks.length === 0) return masked ? 'masked, without PHI in the result' : 'in clear'
-  return `masked: ${[...new Set(masks.map((mask) => `${mask.class} ${mask.operator}`))].sort().join(', ')}`
+  return `masked: ${[...new Set(masks.map(({ class: phiClass, operator, atLeast }) => (atLeast === undefined ? `${phiClass} ${operator}` : `${phiClass} counted, ${atLeast} or more`)))].sort().join(', ')}`
 }
 
 function listObjects(effects: readonly Effect[]): string {

@@ -45,7 +45,19 @@ export function describeException({ setting, resource, standing, note }: Excepti
   }
 }
 
-/** What policies except from masking, for the entry that puts them in force. */
-export function policyExceptions(policies: PolicySnapshot): readonly { readonly policy: PolicyRef['id']; readonly allow: string; readonly classes: readonly string[] }[] {
-  return policies.policies.flatMap(({ id, exceptions }) => exceptions.map(({ allow, classes }) => ({ policy: id, allow, classes: [...classes].toSorted() })))
+/** An exception from masking, as the entry has it that puts it in force. */
+export interface PolicyException {
+  readonly policy: PolicyRef['id']
+  readonly allow: string
+  readonly classes: readonly string[]
+  readonly perHour?: number
+  readonly atLeast?: number
+}
+
+/** What policies except from masking. */
+export function policyExceptions(policies: PolicySnapshot): readonly PolicyException[] {
+  return policies.policies.flatMap(({ id, exceptions }) => exceptions.map((exception): PolicyException => {
+    const { allow, classes, perHour } = exception
+    return { policy: id, allow, classes: [...classes].toSorted(), ...(perHour === undefined ? {} : { perHour }), ...(exception.allow === 'counts' ? { atLeast: exception.atLeast } : {}) }
+  }))
 }

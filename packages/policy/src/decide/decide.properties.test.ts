@@ -28,7 +28,11 @@ const allowance: fc.Arbitrary<Entry> = fc.record({
   effect: fc.constant('allow'), who: part(who), on, actions: part(some(ACTIONS).map((actions) => [...new Set([...actions, 'read'])])), purpose: part(some(['TREAT', 'BTG'])), when: part(condition),
   mask: part(mask), limits: part(fc.record({ rowsPerStatement: fc.integer({ min: 1, max: 9 }) })),
   hold: part(fc.array(fc.record({ by: some(['x', 'y']), quorum: fc.integer({ min: 1, max: 3 }), when: condition }), { minLength: 1, maxLength: 2 })),
-})
+  exceptions: part(fc.array(fc.oneof(
+    fc.record({ allow: fc.constant('equality'), classes: some(['ssn', 'date', 'phi']), perHour: part(fc.integer({ min: 1, max: 9 })) }),
+    fc.record({ allow: fc.constant('counts'), classes: some(['ssn', 'date', 'phi']), perHour: fc.integer({ min: 1, max: 9 }), atLeast: part(fc.integer({ min: 2, max: 20 })) }),
+  ), { minLength: 1, maxLength: 2 })),
+}).map((entry) => (entry.mask === undefined ? { ...entry, exceptions: undefined } : entry))
 const entries = fc.array(fc.oneof({ weight: 3, arbitrary: allowance }, { weight: 1, arbitrary: denial }), { maxLength: 6 })
   .map((list) => list.map((entry, index): Entry => ({ id: `p${index}`, ...entry })))
 
@@ -39,10 +43,11 @@ const effect: fc.Arbitrary<Effect> = fc.record({
 })
 const flow = fc.constantFrom<Flow>('copied', 'copied', 'derived', 'aggregated', 'counted')
 const use: fc.Arbitrary<ColumnUse> = fc.record({ column, context: fc.constantFrom('predicate', 'order', 'error'), via: fc.constant('='), equality: fc.boolean() })
+  .chain((one) => fc.constantFrom(one, { ...one, values: 1 }, { ...one, values: 7 }))
 const statement: fc.Arbitrary<DecisionRequest['statement']> = fc.oneof(
   { weight: 4, arbitrary: fc.record<Understood>({
     kind: fc.constant('understood'), command: fc.constant('SELECT'), effects: fc.array(effect, { maxLength: 3 }),
-    outputs: fc.array(fc.record({ name: fc.constant('x'), typeId: fc.constant(25), sources: fc.array(fc.record({ column, flow }), { maxLength: 3 }) }), { maxLength: 3 }),
+    outputs: fc.array(fc.record({ name: fc.constant('x'), typeId: fc.constant(25), sources: fc.array(fc.record({ column, flow }), { maxLength: 3 }) }).chain((one) => fc.constantFrom(one, { ...one, cell: 'count' as const })), { maxLength: 3 }),
     uses: fc.array(use, { maxLength: 1 }), bulk: fc.record({ restricted: fc.boolean(), estimatedRows: fc.option(fc.double(), { nil: undefined }) }), forbidden: fc.constant(undefined),
   }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('opaque' as const), command: fc.constant('CALL'), reason: fc.constant('language c'), objects: fc.array(fc.constantFrom(...OBJECTS), { maxLength: 2 }), extent: fc.constant('calls' as const) }) },

@@ -45,7 +45,7 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
   const used = usedBy(found.findings)
   const refs = used.map(refOf)
   const caller = callerOf(candidates, verdicts)
-  if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], caller), 'not understood, allowed by name', version, verdicts)
+  if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], [], caller), 'not understood, allowed by name', version, verdicts)
   const masks = createReadMasks(found.findings, caller)
   const released = release(statement.outputs, statement.uses, masks)
   if (released.kind === 'masked-flow') {
@@ -53,7 +53,8 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
     const via = flow.via === '' ? '' : ` via ${flow.via}`
     return deny(version, 'masked-flow', refs, `${columnName(flow.column)} (class ${flow.column.class}) is masked, used in ${flow.context}${via}`, maskedFlow(flow))
   }
-  return settle(used, obligationsOf(used, released.outputs, caller), 'every effect is allowed', version, verdicts)
+  const by = released.exceptions.map(({ policy, allow, classes }) => `; by the exception of ${policy}: ${allow} of ${classes.join(', ')}`)
+  return settle(used, obligationsOf(used, released.outputs, released.exceptions, caller), `every effect is allowed${by.join('')}`, version, verdicts)
 }
 
 /**

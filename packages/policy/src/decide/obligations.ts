@@ -1,16 +1,17 @@
 /** What must happen to the answer of a statement that may run: masks, rewritten texts, and the strictest of the limits. */
-import type { Obligation, OutputMask } from '@doorward/core'
+import type { ExceptionUse, Obligation, OutputMask } from '@doorward/core'
 import type { Policy } from '../file/policy.ts'
 import type { Verdicts } from './applicable.ts'
 import type { Candidate } from './candidate.ts'
 
-/** @param used The policies that allow it. @param outputs The masks that release asked for. @param caller See {@link callerOf}. */
-export function obligationsOf(used: readonly Policy[], outputs: readonly OutputMask[], caller: 'masked' | 'clear'): readonly Obligation[] {
+/** @param used The policies that allow it. @param outputs The masks that release asked for. @param exceptions By which it was released. @param caller See {@link callerOf}. */
+export function obligationsOf(used: readonly Policy[], outputs: readonly OutputMask[], exceptions: readonly ExceptionUse[], caller: 'masked' | 'clear'): readonly Obligation[] {
   const obligations: Obligation[] = []
   if (outputs.length > 0 || caller === 'masked') obligations.push({ kind: 'mask', outputs, texts: 'rewrite' })
   const rowsPerStatement = strictest(used.map((policy) => policy.limits?.rowsPerStatement))
   const patientsPerHour = strictest(used.map((policy) => policy.limits?.patientsPerHour))
   if (rowsPerStatement !== undefined || patientsPerHour !== undefined) obligations.push({ kind: 'limit', rowsPerStatement, patientsPerHour })
+  for (const use of exceptions) obligations.push({ kind: 'exception', use })
   return obligations
 }
 

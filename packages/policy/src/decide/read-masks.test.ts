@@ -38,7 +38,7 @@ for (const [name, findings, phiClass, operator] of ROWS) {
 }
 
 test('an exception holds for its classes, of relations that the policy grants in every way they are read', () => {
-  const excepts = (findings: readonly Finding[], phiClass: PhiClass): boolean => createReadMasks(findings, 'masked').exceptsEquality({ relation: 's.t', column: 'c', class: phiClass })
+  const excepts = (findings: readonly Finding[], phiClass: PhiClass): boolean => createReadMasks(findings, 'masked').exceptionsFor({ relation: 's.t', column: 'c', class: phiClass }, 'equality').length > 0
   assert.equal(excepts([finding('s.t', [LAST4])], 'mrn'), true)
   assert.equal(excepts([finding('s.t', [LAST4])], 'ssn'), false)
   assert.equal(excepts([finding('s.t', [TOKEN])], 'mrn'), false)

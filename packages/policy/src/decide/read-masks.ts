@@ -2,15 +2,21 @@
  * How the columns of each relation are shown to this principal: the union of the policies that let it be read. What one of them
  * shows in clear is clear; of several masks the most revealing one holds, class by class.
  */
-import { isPhi, MASK_OPERATORS, type ColumnRef, type MaskOperator, type PhiClass } from '@doorward/core'
-import type { Policy } from '../file/policy.ts'
+import { isPhi, MASK_OPERATORS, type ColumnRef, type MaskOperator, type PhiClass, type PolicyId } from '@doorward/core'
+import type { FlowException, Policy } from '../file/policy.ts'
 import { isReading, type Finding } from './survey.ts'
 
 /** How a class of column of a relation is shown. */
 export interface ReadMasks {
   readonly operatorFor: (column: ColumnRef) => MaskOperator
-  /** Whether a policy names the exception that equality on this column may decide rows. */
-  readonly exceptsEquality: (column: ColumnRef) => boolean
+  /** The exceptions by which this column may be used so, one for each way in which it is read; none: it may not. */
+  readonly exceptionsFor: (column: ColumnRef, allow: FlowException['allow']) => readonly GrantedException[]
+}
+
+/** An exception and whose it is. */
+export interface GrantedException {
+  readonly policy: PolicyId
+  readonly exception: FlowException
 }
 
 /**
@@ -47,7 +53,10 @@ export function createReadMasks(findings: readonly Finding[], caller: 'masked' |
   }
   return {
     operatorFor: (column) => (isPhi(column.class) ? find(column.relation, column.class) : 'clear'),
-    exceptsEquality: (column) => waysOf(column.relation).every((way) => way.some((policy) => excepts(policy, column.class))),
+    exceptionsFor: (column, allow) => {
+      const ways = waysOf(column.relation).map((way) => bestOf(way, column.class, allow))
+      return ways.every((one) => one !== undefined) ? ways : []
+    },
   }
 }
 
@@ -73,6 +82,19 @@ function lessRevealing(a: MaskOperator, b: MaskOperator): MaskOperator {
   return revealingRank(a) <= revealingRank(b) ? a : b
 }
 
-function excepts(policy: Policy, phiClass: PhiClass): boolean {
-  return policy.exceptions.some((one) => one.allow === 'equality' && one.classes.has(phiClass))
+/** Of several exceptions the one that gives most, as of several masks the most revealing one holds; of equals the first policy's. */
+function bestOf(way: readonly Policy[], phiClass: PhiClass, allow: FlowException['allow']): GrantedException | undefined {
+  let best: GrantedException | undefined
+  for (const { id, exceptions } of way) {
+    for (const exception of exceptions) {
+      if (exception.allow !== allow || !exception.classes.has(phiClass)) continue
+      if (best === undefined || givesMore(exception, best.exception)) best = { policy: id, exception }
+    }
+  }
+  return best
+}
+
+function givesMore(a: FlowException, b: FlowException): boolean {
+  const [least, most] = [a.allow === 'counts' ? a.atLeast : 0, b.allow === 'counts' ? b.atLeast : 0]
+  return least === most ? (a.perHour ?? Infinity) > (b.perHour ?? Infinity) : least < most
 }

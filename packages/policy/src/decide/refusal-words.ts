@@ -109,6 +109,8 @@ function flowWords(context: MaskedFlow['context'], name: string): readonly [stri
     case 'estimate': return ['estimates that depend on it cannot be shown', without('the explained statement')]
     case 'lock': return ['it cannot decide what is locked', without('the lock')]
     case 'counted': return ['how many values it has cannot be shown', `use count(*) instead of counting ${name}`]
+    case 'counted-otherwise': return ['how many values it has is shown only as a column of the answer', `count ${name} in an output column of its own, over one table, without FILTER, DISTINCT ON or windows, grouped by plain columns that are not masked`]
+    case 'guesses': return ['it may be compared only with values that can be told one by one', `compare ${name} with one value, or with a list of literals`]
     default: return ['it cannot be used here', without('the statement')] // a context that this version does not know is refused too
   }
 }

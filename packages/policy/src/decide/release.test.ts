@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ColumnUse, MaskOperator, PhiClass } from '@doorward/core'
+import { requirePolicyId, type ColumnUse, type MaskOperator, type PhiClass } from '@doorward/core'
 import { output, use } from './examples.test.ts'
 import type { ReadMasks } from './read-masks.ts'
 import { maskedFlow } from './refusal-words.ts'
@@ -9,7 +9,7 @@ import { release } from './release.ts'
 const OPERATORS: ReadonlyMap<PhiClass, MaskOperator> = new Map([['ssn', 'redact'], ['date', 'year'], ['mrn', 'token'], ['zip', 'zip3'], ['name', 'clear'], ['clinical', 'null']])
 const MASKS: ReadMasks = {
   operatorFor: ({ class: phiClass }) => (phiClass === 'none' ? 'clear' : OPERATORS.get(phiClass) ?? 'redact'),
-  exceptsEquality: ({ class: phiClass }) => phiClass === 'mrn',
+  exceptionsFor: ({ class: phiClass }, allow) => (phiClass === 'mrn' && allow === 'equality' ? [{ policy: requirePolicyId('p'), exception: { allow: 'equality', classes: new Set(['mrn']), perHour: undefined } }] : []),
 }
 
 /** [what holds, sources, mask as operator:class with ! where not copied, or undefined for delivered as it is] */

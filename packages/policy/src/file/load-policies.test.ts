@@ -84,8 +84,13 @@ describe('loadPolicies', () => {
     ['{ id: a, effect: allow, hold: [{ quorum: 2 }] }', /hold: expected key "by"/],
     ['{ id: a, effect: allow, hold: [{ by: [x], quorum: 0 }] }', /quorum: expected a whole number from 1/],
     ['{ id: a, effect: allow, hold: [{ by: [x], expires: 15 }] }', /expires: expected a time/],
-    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn], perHour: 20 }] }', /exceptions: perHour is not available in this version/],
-    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, classes: [mrn], atLeast: 11 }] }', /counts are not available in this version/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, classes: [mrn], atLeast: 11 }] }', /counts: expected key "perHour"/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, classes: [mrn], perHour: 60, atLeast: 1 }] }', /atLeast: expected a whole number from 2/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, classes: [mrn], perHour: 0 }] }', /perHour: expected a whole number from 1/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn], perHour: 20000 }] }', /perHour: expected a whole number from 1 to 10000/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn], atLeast: 11 }] }', /atLeast is about counts/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: sums, classes: [mrn] }] }', /allow: expected equality or counts/],
+    ['{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: counts, perHour: 5 }] }', /expected key "classes"/],
     ['{ id: a, effect: allow, exceptions: [{ allow: equality, classes: [mrn] }] }', /without a mask shows everything/],
     ['{ id: a, effect: deny, actions: [connect], on: { objects: ["*"] } }', /objects: connect is about a whole resource/],
     ['[a]', /policy: expected keys and values, found a list/],
@@ -117,6 +122,7 @@ describe('loadPolicies', () => {
       '{ id: a, effect: deny, actions: [ddl], on: { objects: [clinic] } }',
       '{ id: a, effect: allow, description: "why: this is here" }',
       '{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn] }] }',
+      '{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: mrn, perHour: 100 }, { allow: counts, classes: [mrn, hiv], perHour: 60 }] }',
     ]) assert.deepEqual(problemsOf(`version: 1\npolicies:\n  - ${entry}\n`), [], entry)
   })
 

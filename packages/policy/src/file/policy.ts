@@ -37,11 +37,11 @@ export interface HoldRule {
 }
 
 /** Something that masked values may decide all the same: the named exception to P4. */
-export interface FlowException {
-  /** Equality of a column with a parameter or literal, in a predicate. */
-  readonly allow: 'equality'
-  readonly classes: ReadonlySet<PhiClass>
-}
+export type FlowException =
+  /** Equality of a column with a parameter or literal, in a predicate. `perHour`: values compared with, per principal; undefined: without a budget. */
+  | { readonly allow: 'equality'; readonly classes: ReadonlySet<PhiClass>; readonly perHour: number | undefined }
+  /** How many values a column has, cell by cell; below `atLeast` a cell is not shown. `perHour`: statements, per principal. */
+  | { readonly allow: 'counts'; readonly classes: ReadonlySet<PhiClass>; readonly atLeast: number; readonly perHour: number }
 
 /** A checked policy. An allow is what its terms (mask, limits, holds, exceptions) make of it; a deny has none. */
 export interface Policy {

@@ -17,6 +17,13 @@ const MAX_QUORUM = 20
 /** Numbers above what any statement returns would hide a typing mistake. */
 const MAX_COUNT = 1_000_000_000
 
+/** The smallest cell that is shown where a policy does not say: the CMS cell size suppression policy shows none of 1 to 10. */
+export const DEFAULT_CELL = 11
+/** With 1 every cell but an empty one would be shown, and a cell of one is a patient. */
+const LEAST_CELL = 2
+/** More than a person or a program asks in an hour; each that counts is remembered. */
+const MAX_PER_HOUR = 10_000
+
 /** @returns undefined when there is no mask or it has a fault, which is then a problem. */
 export function readMask(node: YamlNode | undefined, problems: Problems): Mask | undefined {
   const fields = node === undefined ? undefined : readMapping(node, 'mask', problems)
@@ -84,27 +91,36 @@ export function readHolds(node: YamlNode | undefined, conditions: ConditionReade
   return { rules, approvers }
 }
 
-/** Budgets (`perHour`) and counts need state that this version does not keep; an exception that silently had none would be an oracle. */
+/** Each exception with its defaults. Counts without a budget could be asked for until their differences name a patient, so there are none. */
 export function readExceptions(node: YamlNode | undefined, problems: Problems): readonly FlowException[] {
-  const exceptions: FlowException[] = []
   const items = node === undefined ? [] : readItems(node, 'exceptions', 1, problems) ?? []
-  for (const item of items) {
-    const fields = readFields(item, 'exceptions', ['allow', 'classes', 'perHour', 'atLeast'], problems)
-    if (fields === undefined) continue
-    requireKeys(fields, item.at, 'exceptions', ['allow', 'classes'], problems)
-    for (const key of ['perHour', 'atLeast']) {
-      const entry = fields.get(key)
-      if (entry !== undefined) problems.error(entry.keyAt, `exceptions: ${key} is not available in this version`)
-    }
-    const allow = fields.get('allow')
-    if (allow !== undefined) {
-      const choice = readChoice(allow.value, 'allow', ['equality', 'counts'], problems)
-      if (choice === 'counts') problems.error(allow.value.at, 'exceptions: counts are not available in this version')
-    }
-    const classes = fields.get('classes')
-    exceptions.push({ allow: 'equality', classes: classes === undefined ? new Set() : readClasses(classes.value, problems) })
+  return items.flatMap((item) => readException(item, problems) ?? [])
+}
+
+function readException(item: YamlNode, problems: Problems): FlowException | undefined {
+  const fields = readFields(item, 'exceptions', ['allow', 'classes', 'perHour', 'atLeast'], problems)
+  if (fields === undefined) return undefined
+  requireKeys(fields, item.at, 'exceptions', ['allow', 'classes'], problems)
+  const read = (key: string, least: number, most: number): number | undefined => {
+    const entry = fields.get(key)
+    return entry === undefined ? undefined : readInteger(entry.value, key, least, most, problems)
   }
-  return exceptions
+  const given = fields.get('classes')
+  const classes = given === undefined ? new Set<PhiClass>() : readClasses(given.value, problems)
+  const allow = fields.get('allow')
+  const perHour = read('perHour', 1, MAX_PER_HOUR)
+  const atLeast = read('atLeast', LEAST_CELL, MAX_COUNT)
+  switch (allow === undefined ? undefined : readChoice(allow.value, 'allow', ['equality', 'counts'], problems)) {
+    case 'equality': {
+      const misplaced = fields.get('atLeast')
+      if (misplaced !== undefined) problems.error(misplaced.keyAt, 'exceptions: atLeast is about counts')
+      return { allow: 'equality', classes, perHour }
+    }
+    case 'counts':
+      if (!fields.has('perHour')) problems.error(item.at, 'exceptions: counts: expected key "perHour", which is missing')
+      return perHour === undefined ? undefined : { allow: 'counts', classes, atLeast: atLeast ?? DEFAULT_CELL, perHour }
+    default: return undefined
+  }
 }
 
 function readClasses(node: YamlNode, problems: Problems): ReadonlySet<PhiClass> {

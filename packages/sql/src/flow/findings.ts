@@ -14,6 +14,8 @@ export interface UseSite {
   readonly via: string
   /** Plain equality with a parameter or a literal. */
   readonly equality?: boolean
+  /** With `equality`: how many values are compared with; undefined: nobody can say. */
+  readonly values?: number
 }
 
 /** A call of set_config, or what else changes the session's state from within a query. Undefined: not a constant. */
@@ -51,11 +53,13 @@ export class Findings {
     if (!isTainted(taint)) return
     const texts = [...taint.texts].filter(([text]) => text === 'datum' || !SEARCHABLE.has(site.context))
     const columns = [...[...taint.sources.values()].map(source => source.column), ...texts.map(([text]) => TEXT_COLUMNS[text])]
-    for (const column of columns) {
+    for (const [index, column] of columns.entries()) {
       const key = `${sourceKey(column)}\u0000${site.context}\u0000${site.via}`
       const known = this.#uses.get(key)
       const equality = site.equality === true && (known?.equality ?? true)
-      this.#uses.set(key, { column, context: site.context, via: site.via, equality })
+      // One comparison may have several columns behind it (a table and its children): the first one counts it.
+      const values = sum(known === undefined ? 0 : known.values, site.values === undefined ? undefined : index === 0 ? site.values : 0)
+      this.#uses.set(key, { column, context: site.context, via: site.via, equality, ...(equality && values !== undefined ? { values } : {}) })
     }
   }
 
@@ -80,4 +84,8 @@ export class Findings {
   get functionResults(): readonly ColumnUse['column'][] { return [...this.#results.values()] }
   get uses(): readonly ColumnUse[] { return [...this.#uses.values()] }
   get effects(): readonly Effect[] { return [...this.#effects.values()] }
+}
+
+function sum(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? undefined : left + right
 }

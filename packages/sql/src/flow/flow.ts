@@ -8,6 +8,7 @@ import { SqlFault } from '../sql-fault.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import { numberOf } from '../tree/tree-value.ts'
 import { callFlow } from './call-flow.ts'
+import { NO_CELLS } from './count-cells.ts'
 import { expressionFlow } from './expression-flow.ts'
 import { Findings, type SettingCall } from './findings.ts'
 import type { Level } from './level.ts'
@@ -24,6 +25,8 @@ export interface StatementFlow {
   readonly uses: readonly ColumnUse[]
   /** Per output column of the tree whose answer the client sees; empty when nothing comes back. */
   readonly outputs: readonly Taint[]
+  /** Outputs that are counts as the outermost query makes them, see count-cells.ts. */
+  readonly cells: ReadonlySet<number>
   readonly settings: readonly SettingCall[]
   readonly dependsOnDefinitions: boolean
   /** PHI columns that functions with bodies yield, wherever they stand. */
@@ -36,17 +39,19 @@ export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], 
   const findings = new Findings()
   const walk = newWalk(knowledge, findings, [])
   let outputs: readonly Taint[] = []
+  let cells: ReadonlySet<number> = NO_CELLS
   for (const tree of trees) {
-    const { columns } = walk.query(tree, undefined, CLEAN, parameters)
+    const { columns, cells: counts } = walk.query(tree, undefined, CLEAN, parameters)
     const answers = tree.fields.get('canSetTag')
     if (columns.length > 0 && answers?.kind === 'token' && answers.value === 'true') outputs = columns
+    cells = trees.length === 1 && numberOf(tree, 'querySource') === 0 ? counts ?? NO_CELLS : NO_CELLS
   }
   reportClosed(findings, outputs)
   requireSettledNames(findings)
   if (trees.length !== 1 || trees.some(tree => numberOf(tree, 'querySource') !== 0)) findings.dependsOnDefinitions = true
   const { restricted, deletesAll } = boundsOf(knowledge, trees)
   if (deletesAll) for (const effect of findings.effects) if (effect.action === 'delete') findings.effect({ ...effect, action: 'destroy', note: 'deletes without a condition' })
-  return { effects: findings.effects, uses: findings.uses, outputs, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, functionResults: findings.functionResults, restricted }
+  return { effects: findings.effects, uses: findings.uses, outputs, cells, settings: findings.settings, dependsOnDefinitions: findings.dependsOnDefinitions, functionResults: findings.functionResults, restricted }
 }
 
 /** A DO block: what it does, and what of PHI decides in it. */

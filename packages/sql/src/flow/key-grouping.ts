@@ -9,7 +9,7 @@ import type { Level } from './level.ts'
 import { RTE } from './range-kind.ts'
 import type { Walk } from './walk.ts'
 
-interface Column { readonly index: number; readonly attribute: number }
+export interface Column { readonly index: number; readonly attribute: number }
 
 /** @param entries The target entries grouped by. @returns those whose values follow from a key among the others. */
 export function determinedByKey(walk: Walk, level: Level, entries: readonly TreeNode[]): ReadonlySet<TreeNode> {
@@ -47,8 +47,8 @@ export function distinctByKey(walk: Walk, level: Level, entries: readonly TreeNo
   return entries.every(entry => determined.has(entry) || sorted.includes(entry)) ? determined : new Set()
 }
 
-/** The stored column behind an expression of this level. */
-function columnOf(level: Level, node: TreeNode): Column | undefined {
+/** The column of a range table entry that an expression of this level is; undefined: it is something else. */
+export function columnOf(level: Level, node: TreeNode): Column | undefined {
   if (node.name !== 'VAR' || numberOf(node, 'varlevelsup') !== 0 || numberOf(node, 'varattno') <= 0) return undefined
   const [index, attribute] = [numberOf(node, 'varno'), numberOf(node, 'varattno')]
   const entry = level.entry(index)

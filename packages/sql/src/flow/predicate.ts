@@ -1,7 +1,7 @@
 /**
  * Conditions: what of PHI they use, one finding per conjunct, and which of them are plain equalities with a literal or a parameter.
  */
-import { childOf, flagOf, nodesOf, wordOf, type TreeNode } from '../tree/tree-value.ts'
+import { childOf, flagOf, nodesOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { conjunctsOf } from './conjunction.ts'
 import { operatorFunction } from './expression-flow.ts'
 import type { UseContext } from './findings.ts'
@@ -12,7 +12,9 @@ import type { Scope, Walk } from './walk.ts'
 export function predicateUses(walk: Walk, node: TreeNode, scope: Scope, context: UseContext, clause: string): void {
   for (const conjunct of conjunctsOf(node)) {
     const taint = walk.expression(conjunct, scope)
-    if (isTainted(taint)) walk.findings.use(taint, { context, via: headOf(walk, conjunct) ?? clause, equality: isPlainEquality(walk, conjunct, scope) })
+    if (!isTainted(taint)) continue
+    const values = comparedValues(conjunct)
+    walk.findings.use(taint, { context, via: headOf(walk, conjunct) ?? clause, equality: isPlainEquality(walk, conjunct, scope), ...(values === undefined ? {} : { values }) })
   }
 }
 
@@ -35,6 +37,17 @@ function isPlainEquality(walk: Walk, node: TreeNode, scope: Scope): boolean {
   const [left, right] = nodesOf(node, 'args')
   if (left === undefined || right === undefined) return false
   return (isColumn(left) && isGiven(right, scope)) || (isColumn(right) && isGiven(left, scope))
+}
+
+/** How many values a plain equality compares its column with; undefined: as many as an array holds that is not spelled out. */
+function comparedValues(node: TreeNode): number | undefined {
+  if (node.name !== 'SCALARARRAYOPEXPR') return 1
+  const [left, right] = nodesOf(node, 'args')
+  if (left === undefined || right === undefined) return undefined
+  if (isColumn(right)) return 1 // one value, looked for in the column's array
+  let array = right
+  while (array.name === 'RELABELTYPE' || array.name === 'ARRAYCOERCEEXPR') array = requireChild(array, 'arg')
+  return array.name === 'ARRAYEXPR' && !flagOf(array, 'multidims') ? nodesOf(array, 'elements').length : undefined
 }
 
 function isColumn(node: TreeNode): boolean {

@@ -5,6 +5,7 @@
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, nodesOf, numberOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
 import { sortOperators } from './aggregate-flow.ts'
+import { countCells, NO_CELLS } from './count-cells.ts'
 import { determinedByKey, distinctByKey } from './key-grouping.ts'
 import { Level, plainColumns } from './level.ts'
 import { predicateUses } from './predicate.ts'
@@ -41,7 +42,10 @@ export function queryFlow(walk: Walk, query: TreeNode, parent: Level | undefined
   clauses(walk, level, targets)
   const command = numberOf(query, 'commandType')
   switch (command) {
-    case SELECT: return { columns: targets.filter(({ entry }) => !flagOf(entry, 'resjunk')).map(({ taint }) => taint) }
+    case SELECT: {
+      const shown = targets.filter(({ entry }) => !flagOf(entry, 'resjunk'))
+      return { columns: shown.map(({ taint }) => taint), cells: parent === undefined ? countCells(walk, level, shown) : NO_CELLS }
+    }
     case UPDATE: case INSERT: case DELETE: case MERGE: return { columns: writeFlow(walk, level, targets) }
     case NOTHING: return { columns: [] }
     default: throw new SqlFault('unsupported', `query of command type ${command}`)

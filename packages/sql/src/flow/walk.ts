@@ -46,6 +46,8 @@ export interface Scope {
 export interface QueryFlow {
   /** One per column that comes back, in order. */
   readonly columns: readonly Taint[]
+  /** Which of them are counts that stand alone, see count-cells.ts. */
+  readonly cells?: ReadonlySet<number>
 }
 
 export interface Walk {

@@ -78,8 +78,8 @@ export const QUERY_CASES: readonly FlowCase[] = [
   { sql: 'select tableoid, ctid from ward.by_code', is: ['out tableoid <- by_code.code derived', 'out ctid <- by_code.code derived', 'reads by_code', 'unbounded'] },
   { sql: 'select id, years(dob), label_of(id) from ward.patients, lateral (select ward.years(dob), ward.label_of(id)) l(years, label_of) where id = 1', is: ['rejected 42883'] },
   { sql: 'select pg_typeof(ssn), count(ssn), count(*), count(distinct ssn) from ward.patients where id = 1 group by ssn, id', is: [
-    'out count <- patients.ssn counted',
-    'out count <- patients.ssn counted',
+    'out count <- patients.ssn counted, a cell',
+    'out count <- patients.ssn counted, a cell',
     'use group patients.ssn by GROUP BY',
     'reads patients, archived',
   ] },
@@ -90,7 +90,7 @@ export const QUERY_CASES: readonly FlowCase[] = [
     'out max <- patients.dob aggregated',
     'out string_agg <- patients.name aggregated',
     'out avg <- patients.weight aggregated',
-    'out count <- patients.ssn counted',
+    'out count <- patients.ssn counted, a cell',
     'reads patients, archived',
     'unbounded',
   ] },
@@ -164,7 +164,7 @@ export const QUERY_CASES: readonly FlowCase[] = [
   // predicates
   { sql: 'select id from ward.patients where ssn = \'9\'', is: ['use predicate patients.ssn by =, plain equality', 'reads patients, archived'] },
   { sql: 'select id from ward.patients where ssn = $1', is: ['use predicate patients.ssn by =, plain equality', 'reads patients, archived'] },
-  { sql: 'select id from ward.patients where ssn in (\'a\', \'b\') and id = 3', is: ['use predicate patients.ssn by =, plain equality', 'reads patients, archived'] },
+  { sql: 'select id from ward.patients where ssn in (\'a\', \'b\') and id = 3', is: ['use predicate patients.ssn by =, plain equality with 2 values', 'reads patients, archived'] },
   { sql: 'select id from ward.patients where ssn = any ($1) or id = 4', is: ['use predicate patients.ssn by WHERE', 'reads patients, archived'] },
   { sql: 'select id from ward.patients where ssn like \'a%\'', is: ['use predicate patients.ssn by ~~', 'reads patients, archived', 'unbounded'] },
   { sql: 'select id from ward.patients where name || \'x\' = \'yx\'', is: ['use predicate patients.name by =', 'reads patients, archived', 'unbounded'] },

@@ -7,12 +7,13 @@ export function summaryOf(result: UnderstandResult): readonly string[] {
   if (understanding.kind === 'opaque') return [`opaque ${short(understanding.reason)}${understanding.objects.length > 0 ? ` [${understanding.objects.map(short).join(', ')}]` : ''}`]
   const lines: string[] = []
   if (understanding.forbidden !== undefined) lines.push(`forbidden ${understanding.forbidden.rule}`)
-  for (const { name, sources } of understanding.outputs) {
-    if (sources.length > 0) lines.push(`out ${name} <- ${sources.map(({ column, flow }) => `${short(column.relation)}.${column.column} ${flow}`).join(', ')}`)
+  for (const { name, sources, cell } of understanding.outputs) {
+    if (sources.length > 0) lines.push(`out ${name} <- ${sources.map(({ column, flow }) => `${short(column.relation)}.${column.column} ${flow}`).join(', ')}${cell === undefined ? '' : ', a cell'}`)
   }
   for (const { output, holds, flow } of catalogTexts) lines.push(`text ${understanding.outputs[output]?.name ?? ''} ${holds} ${flow}`)
-  for (const { column, context, via, equality } of understanding.uses) {
-    lines.push(`use ${context} ${short(column.relation)}.${column.column} by ${short(via)}${equality ? ', plain equality' : ''}`)
+  for (const { column, context, via, equality, values } of understanding.uses) {
+    const guesses = !equality || context !== 'predicate' || values === 1 ? '' : values === undefined ? ' with an array' : ` with ${values} values`
+    lines.push(`use ${context} ${short(column.relation)}.${column.column} by ${short(via)}${equality ? ', plain equality' : ''}${guesses}`)
   }
   for (const { action, object, kind, scope } of understanding.effects) {
     if (scope === 'open' || (action === 'read' && scope === 'user' && kind === 'relation')) continue

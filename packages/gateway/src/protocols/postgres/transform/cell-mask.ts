@@ -25,6 +25,27 @@ export const UNTOUCHED: CellMask = { kind: 'untouched' }
 /** Longer values are redacted rather than computed on: no ZIP code, date or record number is this long, and a value may have 1 GiB. */
 const MAX_COMPUTED_BYTES = 1024 * 1024
 
+/** What count() returns. */
+const INT8 = 20
+
+/**
+ * A count that is delivered where it is at least this. Below it is NULL, which no count ever is, and so is zero: were it shown, a small cell
+ * would be told from an empty one, and in a cell of one patient that is the answer.
+ */
+function smallCells(atLeast: number, format: CellFormat): CellMask {
+  const least = BigInt(atLeast)
+  return { kind: 'computed', mask: (cell) => (cell !== null && countIn(cell, format) >= least ? cell : null) }
+}
+
+/** @returns -1 for what is no count: it is not shown then. */
+function countIn(cell: Buffer, format: CellFormat): bigint {
+  if (format === 1) return cell.length === 8 ? cell.readBigInt64BE(0) : -1n
+  const text = cell.length <= MAX_COUNT_DIGITS ? cell.toString('latin1') : ''
+  return /^\d+$/.test(text) ? BigInt(text) : -1n
+}
+
+const MAX_COUNT_DIGITS = 19
+
 /** A mask that was asked for and could not be applied as named: the output is redacted instead. For the log. */
 export interface Fallback {
   readonly output: number
@@ -58,6 +79,11 @@ export function toCellMasks(
     if (seen.has(output)) return { kind: 'cannot-mask', output, reason: `two masks for output ${output}` }
     seen.add(output)
     const type = toMaskableType(column.typeOid, column.typeModifier, types)
+    if (mask.atLeast !== undefined) {
+      if (column.typeOid !== INT8) return { kind: 'cannot-mask', output, reason: `a count of type ${column.typeOid}, expected ${INT8}` }
+      cells[output] = smallCells(mask.atLeast, format)
+      continue
+    }
     const operator = applicableOperator(mask, type, context)
     if (operator !== mask.operator) fallbacks.push({ output, asked: mask.operator })
     cells[output] = toCellMask(operator, mask, type, format, context)
