@@ -46,7 +46,7 @@ export function describeException({ setting, resource, standing, note }: Excepti
 }
 
 /** An exception from masking, as the entry has it that puts it in force. */
-export interface PolicyException {
+export type PolicyException = {
   readonly policy: PolicyRef['id']
   readonly allow: string
   readonly classes: readonly string[]
