@@ -97,6 +97,29 @@ export class FrameReader {
     return { tag, body: whole.subarray(HEADER_BYTES), whole }
   }
 
+  /**
+   * The whole frames of one type that are in front, one behind the other, as one view: for results, where an object per row costs more than the
+   * row. Frames are checked as {@link FrameReader.next} checks them.
+   *
+   * @returns undefined: the frame in front is of another type, not whole, or faulty, and `next` says which.
+   */
+  nextRun(tag: number): Buffer | undefined {
+    const maxBody = this.#limit(tag)
+    if (maxBody === undefined) return undefined
+    const held = this.#held
+    let at = this.#start
+    while (this.#end - at >= HEADER_BYTES && held[at] === tag) {
+      const length = held.readUInt32BE(at + 1)
+      if (length < 4 || length - 4 > maxBody || length >= this.#end - at) break
+      at += 1 + length
+    }
+    if (at === this.#start) return undefined
+    const run = held.subarray(this.#start, at)
+    this.#start = at
+    if (this.#start === this.#end) this.#release()
+    return run
+  }
+
   /** Lets go of a buffer that is read to its end, so that an idle session holds none. */
   #release(): void {
     this.#held = EMPTY

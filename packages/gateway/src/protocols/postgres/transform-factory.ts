@@ -53,5 +53,5 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
 
 function observe(patients: PatientTally, columns: readonly PatientColumn[]): CellObserver {
   patients.start(columns)
-  return { columns: columns.map(({ column }) => column), row: (cells) => { patients.row(cells) } }
+  return { columns: columns.map(({ column }) => column), row: (cells) => { patients.row(cells) }, rowAt: (source, bounds) => { patients.rowAt(source, bounds); return patients.isOver ? 'stop' : 'go-on' } }
 }

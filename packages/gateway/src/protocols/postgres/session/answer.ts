@@ -7,6 +7,7 @@ import type { Prepared } from '@doorward/guard'
 import type { StatementPlan } from '@doorward/sql'
 import type { PatientTally } from '../../../patients/patient-tally.ts'
 import type { Field } from '../backend-message.ts'
+import type { MaskedRun } from '../transform/row-run.ts'
 import { errorTexts } from './plain-errors.ts'
 import { writesMask, type Given } from './write-back.ts'
 
@@ -16,6 +17,8 @@ export interface RowTransform {
   readonly identity: boolean
   /** @throws when the row is malformed or cannot be transformed: the session ends. */
   transformDataRow(body: Buffer): Buffer
+  /** The same for whole DataRow frames, as many as there are; undefined: rows come one by one. @param most rows to deliver. */
+  transformFrames?(frames: Buffer, most: number): MaskedRun
 }
 
 /** A COPY ... TO STDOUT stream in, one out; rows may be cut anywhere. */

@@ -145,6 +145,17 @@ export class Exchange {
     throw new SessionFault('unexpected-message', `upstream sent ${describeTag(frame.tag)} while it owed ${owed.kind}`)
   }
 
+  /** As {@link Exchange.take}, for whole DataRow frames of the statement whose answer is arriving, while it takes them. */
+  takeRows(frames: Buffer): ExchangeEvent | undefined {
+    const head = this.#queue[0]
+    if (head?.owed.kind !== 'run') throw new SessionFault('unexpected-message', 'upstream sent rows that no statement asked for')
+    const { owed: { run }, position } = head
+    const out: Buffer[] = []
+    const event = run.takeRows(frames, out)
+    for (const bytes of out) this.emit(bytes)
+    return event === undefined ? undefined : { kind: 'run', run, event, position }
+  }
+
   /** Runs that will never be answered, for settling. */
   takeSkipped(): readonly StatementRun[] {
     const skipped = this.#skipped

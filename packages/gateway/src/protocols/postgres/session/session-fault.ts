@@ -16,3 +16,9 @@ export function placeOf(error: unknown): string {
   const place = /^ +at (?:.*\()?(?:.*\/)?([\w.-]+:\d+):\d+\)?$/m.exec(error.stack ?? '')
   return place?.[1] === undefined ? error.name : `${error.name} at ${place[1]}`
 }
+
+/** Answers that are not what was allowed: somebody must look. */
+export const ALERTS: ReadonlySet<string> = new Set(['unexpected-result', 'pinned-setting'])
+
+/** DESIGN.md, Understanding PostgreSQL: the bytes analysed mean the same at the server only under these. */
+export const PINNED: ReadonlyMap<string, string> = new Map([['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on']])

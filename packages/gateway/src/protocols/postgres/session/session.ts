@@ -19,7 +19,7 @@ import { fail, handleBind, handleClose, handleDescribe, handleExecute, handleFlu
 import { FrameQueue } from './frame-queue.ts'
 import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
 import { SessionContext, type SessionUnderstander } from './session-context.ts'
-import { placeOf, SessionFault } from './session-fault.ts'
+import { ALERTS, PINNED, placeOf, SessionFault } from './session-fault.ts'
 import type { SessionNames } from './session-names.ts'
 import { failWith, runSimpleQuery } from './simple-query.ts'
 import type { StatementRun } from './statement-run.ts'
@@ -46,7 +46,7 @@ export interface SessionParts {
   onEnd(): void
 }
 
-const FRAMES = { sync: 0x53, terminate: 0x58, query: 0x51, flush: 0x48, parameterStatus: 0x53, notification: 0x41 } as const
+const FRAMES = { sync: 0x53, terminate: 0x58, query: 0x51, flush: 0x48, parameterStatus: 0x53, notification: 0x41, dataRow: 0x44 } as const
 /** Gathered before they are written to the client. */
 const MAX_GATHERED_BYTES = 64 * 1024
 /** Written and not yet taken by a peer; above it nothing more is read from the other. A server's own buffers hold less. */
@@ -191,6 +191,8 @@ export class PostgresSession {
 
   async #fromUpstream(): Promise<void> {
     for (;;) {
+      const rows = this.#ending === undefined && this.#exchange.current?.takesRows === true ? this.#upstream.tryRun(FRAMES.dataRow) : undefined
+      if (rows !== undefined) { await this.#after(this.#exchange.takeRows(rows)); continue }
       const frame = this.#upstream.tryNext() ?? (await this.#writeAndWait(), await this.#upstream.next())
       if (frame === undefined || this.#ending !== undefined) return
       if (frame.tag === FRAMES.parameterStatus) { this.#parameterStatus(frame); continue }
@@ -199,9 +201,13 @@ export class PostgresSession {
       if (run?.needsConfirmation(frame.tag) === true) await this.#confirm(run)
       if (this.#ending !== undefined) return
       const event = this.#exchange.take(frame, (other) => this.#rewriteOther(other))
-      if (event !== undefined) await this.#follow(event)
-      if (this.#exchange.outputBytes > MAX_GATHERED_BYTES) await this.#writeAndWait()
+      if (event !== undefined || this.#exchange.outputBytes > MAX_GATHERED_BYTES) await this.#after(event)
     }
+  }
+
+  async #after(event: ExchangeEvent | undefined): Promise<void> {
+    if (event !== undefined) await this.#follow(event)
+    if (this.#exchange.outputBytes > MAX_GATHERED_BYTES) await this.#writeAndWait()
   }
 
   /** The statement holds its locks now: what it rests on is what it was when it was analysed, or nothing of it is shown. */
@@ -391,9 +397,3 @@ export class PostgresSession {
     if (this.#parts.names.catalog === 'uncommitted') this.#parts.understander.invalidate()
   }
 }
-
-/** Answers that are not what was allowed: somebody must look. */
-const ALERTS: ReadonlySet<string> = new Set(['unexpected-result', 'pinned-setting'])
-
-/** DESIGN.md, Understanding PostgreSQL: the bytes analysed mean the same at the server only under these. */
-const PINNED: ReadonlyMap<string, string> = new Map([['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on']])

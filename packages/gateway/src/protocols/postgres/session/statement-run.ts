@@ -236,6 +236,22 @@ export class StatementRun {
     return undefined
   }
 
+  /** Whether {@link StatementRun.takeRows} may be asked: nothing is owed before rows, and they need no look one by one. */
+  get takesRows(): boolean {
+    return this.#state === 'running' && this.confirmed === 'yes' && this.#prologue.length === 0 && this.#rows?.transformFrames !== undefined
+  }
+
+  /** As {@link StatementRun.take}, for whole DataRow frames and nothing else. Only while {@link StatementRun.takesRows}. */
+  takeRows(frames: Buffer, out: Buffer[]): RunEvent | undefined {
+    const { progress, permitted: { transform: { rowLimit, patients } } } = this.facts
+    const taken = this.#rows?.transformFrames?.(frames, (rowLimit ?? Infinity) - progress.rows)
+    if (taken === undefined) throw new SessionFault('unexpected-result', 'rows that are to be taken one by one')
+    progress.rows += taken.rows
+    this.#rowsHere += taken.rows
+    this.#deliver(out, taken.bytes)
+    return taken.left === 0 ? undefined : this.#overLimit(patients?.isOver === true ? 'patients' : 'rows')
+  }
+
   #overLimit(of: 'rows' | 'patients'): RunEvent {
     this.stop()
     return { kind: 'limit', of }

@@ -8,6 +8,7 @@ import { HEADER_BYTES } from '../limits.ts'
 import type { CellFormat } from './cell-codec.ts'
 import { toCellMasks, type CannotMask, type CellMask, type ColumnType, type Fallback } from './cell-mask.ts'
 import { copyBytes } from './copy-bytes.ts'
+import { RowRun, type MaskedRun, type Replacement, type RunObserver } from './row-run.ts'
 import { TransformFault } from './transform-fault.ts'
 import type { TypeLookup } from './type-shape.ts'
 
@@ -22,6 +23,8 @@ export interface CellObserver {
   readonly columns: readonly number[]
   /** Called once per row with one entry per column of `columns`. The buffers are views, valid only during the call. */
   row(cells: readonly (Buffer | null)[]): void
+  /** As `row`, where the cells stand instead of the cells: see RunObserver. */
+  rowAt?(source: Buffer, bounds: Int32Array): 'go-on' | 'stop'
 }
 
 export interface RowPlanRequest {
@@ -47,6 +50,8 @@ export interface RowPlan {
   transformDataRow(body: Buffer): Buffer
   /** As {@link transformDataRow}, with type byte and length in front, ready to be sent. */
   transformToFrame(body: Buffer): Buffer
+  /** As {@link transformDataRow}, for many whole frames at once; at most so many rows, and none from where the observer says stop. */
+  transformFrames(frames: Buffer, most: number): MaskedRun
 }
 
 /** @returns `cannot-mask` when the masks do not fit the result; an operator that does not fit its column's type redacts and is a fallback. */
@@ -68,9 +73,6 @@ const NULL_CELL = Buffer.from([0xff, 0xff, 0xff, 0xff])
 /** No length word is to be written: no cell has it. */
 const SIZED = -1
 
-/** What replaces a cell, length word included; or how to make it; undefined: untouched. */
-type Replacement = Buffer | ((cell: Buffer | null) => Buffer | null) | undefined
-
 class MaskingRowPlan implements RowPlan {
   readonly kind = 'plan'
   readonly identity: boolean
@@ -86,6 +88,7 @@ class MaskingRowPlan implements RowPlan {
   readonly #inserts: Buffer[]
   /** The length word of an insert, or {@link SIZED} where it has one already. */
   readonly #lengths: Int32Array
+  readonly #run: RowRun
 
   constructor(cells: readonly CellMask[], fallbacks: readonly Fallback[], observer: CellObserver | undefined) {
     this.#replacements = cells.map(toReplacement)
@@ -98,7 +101,10 @@ class MaskingRowPlan implements RowPlan {
     this.#until = new Int32Array(cells.length + 1)
     this.#inserts = cells.map(() => NULL_CELL)
     this.#lengths = new Int32Array(cells.length)
+    this.#run = new RowRun(this.#replacements, observer === undefined ? undefined : toRunObserver(observer))
   }
+
+  transformFrames(frames: Buffer, most: number): MaskedRun { return this.#run.transform(frames, most) }
 
   transformDataRow(body: Buffer): Buffer {
     const stretches = this.#walk(body)
@@ -173,6 +179,18 @@ class MaskingRowPlan implements RowPlan {
 
   #insert(index: number): Buffer {
     return this.#inserts[index] ?? NULL_CELL
+  }
+}
+
+function toRunObserver(observer: CellObserver): RunObserver {
+  const { columns } = observer
+  return {
+    columns,
+    rowAt: (source, bounds) => {
+      if (observer.rowAt !== undefined) return observer.rowAt(source, bounds)
+      observer.row(columns.map((_, place) => ((bounds[2 * place] ?? -1) < 0 ? null : source.subarray(bounds[2 * place], bounds[2 * place + 1]))))
+      return 'go-on'
+    },
   }
 }
 
