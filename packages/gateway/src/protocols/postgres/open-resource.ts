@@ -55,7 +55,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     name: config.name, address, understander,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
-      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, catalog: catalog.catalog, classification: parts.classification,
+      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, classification: parts.classification,
       patientDigest: (id) => patientDigest(parts.tokenKey, config.name, id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
     close: () => pool.close(),

@@ -1,13 +1,12 @@
 /** Binds the transforms to a resource's types, keys and clock, in the shape that a session asks for. */
 import type { Classification, Purpose, Sensitive } from '@doorward/core'
 import type { MaskContext } from '@doorward/phi'
-import type { Catalog } from '@doorward/sql'
-import { PatientTally, type PatientColumn } from '../../patients/patient-tally.ts'
+import { PatientTally } from '../../patients/patient-tally.ts'
 import type { TransformFactory } from './session/answer.ts'
 import { planCatalogTexts } from './transform/catalog-text.ts'
 import { planCopyOut } from './transform/plan-copy-out.ts'
-import { findPatientColumns, touchesPatients } from './transform/patient-columns.ts'
-import { planRow, type CellObserver } from './transform/plan-row.ts'
+import { findPatientColumns, subjectsOf } from './transform/patient-columns.ts'
+import { planRow, type CellObserver, type RowField } from './transform/plan-row.ts'
 import { rewriteErrorFields } from './transform/rewrite-error.ts'
 import type { TypeLookup } from './transform/type-shape.ts'
 
@@ -20,7 +19,6 @@ export interface TransformParts {
   readonly purpose: () => Purpose | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly catalog: Catalog
   readonly classification: Classification
   readonly patientDigest: (patientId: string) => string
   readonly spendPatient: (patient: string | undefined, perHour: number) => 'within' | 'over'
@@ -30,7 +28,7 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
   const context = (): MaskContext => ({ tokenKey: parts.tokenKey, purpose: parts.purpose(), asOfYear: new Date(parts.now()).getUTCFullYear() })
   return {
     planRows(fields, masks, texts, patients) {
-      const observer = patients === undefined ? undefined : observe(patients, findPatientColumns(fields, parts.catalog, parts.classification))
+      const observer = observe(patients, fields)
       const plan = planRow({ fields, masks, types: parts.types, context: context(), ...(observer === undefined ? {} : { observer }) })
       const rewrite = planCatalogTexts(fields, texts, parts.isShownComment)
       if (plan.kind === 'plan' && rewrite !== undefined) return { kind: 'plan', transform: { identity: false, transformDataRow: (body) => rewrite(plan.transformDataRow(body)) } }
@@ -40,18 +38,24 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
       const { copy, understanding } = plan
       if (copy === undefined || understanding.kind !== 'understood') return { kind: 'cannot-mask', why: 'a COPY whose columns are not known' }
       const columns = understanding.outputs.map((output, index) => ({ typeOid: output.typeId, typeModifier: copy.typeModifiers[index] ?? -1 }))
-      const planned = planCopyOut({ format: copy.format, options: copy.options, columns, masks, types: parts.types, context: context(), ...(patients === undefined ? {} : { observer: observe(patients, []) }) })
+      const observer = observe(patients, columns.map((column) => ({ ...column, format: copy.format === 'binary' ? 1 : 0 })))
+      const planned = planCopyOut({ format: copy.format, options: copy.options, columns, masks, types: parts.types, context: context(), ...(observer === undefined ? {} : { observer }) })
       return planned.kind === 'plan' ? { kind: 'plan', transform: planned } : { kind: 'cannot-mask', why: `column ${planned.output + 1} cannot be masked: ${planned.reason}` }
     },
-    tally(plan, perHour) {
-      if (!touchesPatients(plan.understanding, parts.classification)) return undefined
-      return new PatientTally({ digest: parts.patientDigest, spend: perHour === undefined ? undefined : (patient) => parts.spendPatient(patient, perHour) })
+    tally(plan, perHour, bind) {
+      const subjects = subjectsOf(plan, parts.classification, bind)
+      if (subjects === undefined) return undefined
+      return new PatientTally({ ...subjects, digest: parts.patientDigest, spend: perHour === undefined ? undefined : (patient) => parts.spendPatient(patient, perHour) })
     },
     rewriteNotice: rewriteErrorFields,
   }
 }
 
-function observe(patients: PatientTally, columns: readonly PatientColumn[]): CellObserver {
+/** @returns undefined where nobody is counted by rows. */
+function observe(patients: PatientTally | undefined, fields: readonly RowField[]): CellObserver | undefined {
+  if (patients === undefined) return undefined
+  const columns = findPatientColumns(fields, patients.outputs)
   patients.start(columns)
+  if (!patients.needsRows) return undefined
   return { columns: columns.map(({ column }) => column), row: (cells) => { patients.row(cells) }, rowAt: (source, bounds) => { patients.rowAt(source, bounds); return patients.isOver ? 'stop' : 'go-on' } }
 }

@@ -34,8 +34,8 @@ export interface TransformFactory {
   /** @param texts for a masked caller: outputs that are text out of the catalog. */
   planRows(fields: readonly Field[], masks: readonly OutputMask[], texts: StatementPlan['catalogTexts'], patients: PatientTally | undefined): { readonly kind: 'plan'; readonly transform: RowTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
   planCopy(plan: StatementPlan, masks: readonly OutputMask[], patients: PatientTally | undefined): { readonly kind: 'plan'; readonly transform: CopyTransform } | { readonly kind: 'cannot-mask'; readonly why: string }
-  /** Counts the patients of one answer. @param perHour the principal's limit, if it has one. @returns undefined: no table of patients is touched. */
-  tally(plan: StatementPlan, perHour: number | undefined): PatientTally | undefined
+  /** Counts the patients of one statement. @param perHour the principal's limit, if it has one. @param bind the frame of its parameters. @returns undefined: no rows of patients and no PHI are touched. */
+  tally(plan: StatementPlan, perHour: number | undefined, bind: Buffer | undefined): PatientTally | undefined
   /** For a caller whose PHI is masked: an error or notice without anything that may hold a value. */
   rewriteNotice(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string>
 }
@@ -79,7 +79,7 @@ export function prepareAnswer(plan: StatementPlan, factory: TransformFactory, ob
   const catalogTexts = masked ? plan.catalogTexts : []
   if (catalogTexts.length > 0 && plan.copy?.direction === 'out') return cannot('definitions and comments out of the catalog cannot be copied, since they may hold values')
   const maskedColumns = masks.flatMap((mask) => outputs[mask.output]?.sources.map((source) => `${source.column.relation}.${source.column.column}`) ?? [])
-  return { kind: 'prepared', transform: { masks, catalogTexts, masked, texts: masked ? errorTexts(plan) : 'plain', rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), patients: factory.tally(plan, perHour), factory } }
+  return { kind: 'prepared', transform: { masks, catalogTexts, masked, texts: masked ? errorTexts(plan) : 'plain', rowLimit, maskedColumns: [...new Set(maskedColumns)].slice(0, 64), patients: factory.tally(plan, perHour, given.bind), factory } }
 }
 
 export const MASK_WRITTEN = 'what a mask has put in place of a value cannot be written as if it were data'

@@ -132,10 +132,14 @@ export class StatementRun {
   }
 
   #sum(): Outcome {
+    const { patients } = this.facts.permitted.transform
+    // A write says in its tag how many rows it was; of one whose end was not seen nobody knows.
+    const affected = Math.max(this.#rowsHere + (this.#copy?.rows ?? 0), countOf(this.#result))
+    patients?.ended(this.#status === 'lost' && this.plan.fields === undefined ? 1 : affected)
     return {
       status: this.#status, result: this.#result, rows: this.#rowsHere + (this.#copy?.rows ?? 0), bytes: this.#bytes,
       digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
-      patients: this.facts.permitted.transform.patients?.touched,
+      patients: patients?.touched,
     }
   }
 
@@ -382,6 +386,13 @@ function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, 
 /** `SELECT 5` to `SELECT`, `INSERT 0 1` to `INSERT`. PostgreSQL, Message Formats, CommandComplete. */
 function withoutCount(tag: string): string {
   return tag.replace(/^(INSERT) 0 \d+$|^(.*?) \d+$/, (_, insert: string | undefined, other: string | undefined) => insert ?? other ?? '')
+}
+
+/** `UPDATE 5` is 5; a command that tells no number may have touched everything: TRUNCATE, DROP TABLE. */
+function countOf(result: string): number {
+  if (result === '' || result.startsWith('SQLSTATE ') || result === 'portal suspended') return 0
+  const count = / (\d+)$/.exec(result)?.[1]
+  return count === undefined ? 1 : Number(count)
 }
 
 function withHeader(tag: number, body: Buffer): Buffer {
