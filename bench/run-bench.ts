@@ -6,6 +6,7 @@ import type { Job, JobResult } from './load/job.ts'
 import { runPgbench } from './load/pgbench.ts'
 import { measureAnalysis } from './parts/analysis-part.ts'
 import { measureCopies } from './parts/copies-part.ts'
+import { measureHeld } from './parts/held-part.ts'
 import { measureIdle } from './parts/idle-part.ts'
 import { measureLog } from './parts/log-part.ts'
 import type { Measurement, PartResult, RowResult } from './report/results.ts'
@@ -31,7 +32,7 @@ export interface BenchOptions {
 
 export interface BenchRun { readonly postgres: string; readonly skipped: readonly string[]; readonly rows: readonly RowResult[]; readonly parts: readonly PartResult[] }
 
-const PARTS = ['analysis', 'log', 'idle', 'copies'] as const
+const PARTS = ['analysis', 'log', 'idle', 'held', 'copies'] as const
 const JOB_MS = 15 * 60_000
 const PROBES = 100
 
@@ -124,6 +125,7 @@ function measurePart(part: (typeof PARTS)[number], { database, dir, ramDir, scal
     case 'analysis': return measureAnalysis(database, join(dir, 'analysis'), full ? 2_000 : 400)
     case 'log': return measureLog(dir, ramDir, full ? 3 : 1)
     case 'idle': return measureFreshIdle(database, join(dir, 'idle'), scale, load)
+    case 'held': return measureHeld(database, join(ramDir ?? dir, 'held'), full ? { seconds: 2, times: 12 } : { seconds: 1, times: 6 }, load)
     case 'copies': return measureCopies(database, join(dir, 'copies'), Math.min(100_000, scale.patients), load)
   }
 }

@@ -8,7 +8,7 @@ import { Sensitive } from '@doorward/core'
 import { connectUpstream } from '@doorward/gateway'
 import type { Target } from '../sides/side.ts'
 
-const TAG = { ready: 0x5a, dataRow: 0x44, copyData: 0x64, error: 0x45, copyIn: 0x47 } as const
+const TAG = { ready: 0x5a, dataRow: 0x44, copyData: 0x64, error: 0x45, copyIn: 0x47, notice: 0x4e } as const
 
 export class LoadConnection {
   readonly #stream: Duplex
@@ -28,6 +28,7 @@ export class LoadConnection {
   #reject: ((error: Error) => void) | undefined
   #onFirstRow: (() => void) | undefined
   #onCopyIn: (() => void) | undefined
+  #onNotice: (() => void) | undefined
 
   private constructor(stream: Duplex, backendKey: LoadConnection['backendKey']) {
     this.#stream = stream
@@ -56,6 +57,15 @@ export class LoadConnection {
 
   #requireNoError(): void {
     if (this.error !== undefined) throw new Error(`the server answered ${this.error}`)
+  }
+
+  /** Sends a statement that is held. @returns once the notice says that it waits. @throws when it was answered instead. */
+  async askHeld(bytes: Buffer): Promise<void> {
+    const told = new Promise<'told'>((resolve) => { this.#onNotice = () => { resolve('told') } })
+    // The connection is closed while it waits: that is how it ends.
+    const answered = this.ask(bytes).then(() => 'answered' as const)
+    answered.catch(() => undefined)
+    if (await Promise.race([told, answered]) === 'answered') throw new Error('expected a statement that is held, and it was answered')
   }
 
   onFirstRow(run: () => void): void { this.#onFirstRow = run }
@@ -120,6 +130,7 @@ export class LoadConnection {
         return
       }
       case TAG.copyIn: this.#onCopyIn?.(); return
+      case TAG.notice: this.#onNotice?.(); return
       case TAG.ready:
         this.#readyOwed -= 1
         if (this.#readyOwed === 0) this.#resolve?.()

@@ -11,6 +11,8 @@ export type Job =
   | { readonly kind: 'cancels'; readonly target: Target; readonly sql: string; readonly times: number }
   | { readonly kind: 'transaction'; readonly target: Target; readonly sql: string; readonly statements: number; readonly keys: number; readonly times: number }
   | { readonly kind: 'idle'; readonly target: Target; readonly sessions: number }
+  /** Sessions that each ask for something that is held, and wait for the answer. Done when every one has been told to wait. */
+  | { readonly kind: 'held'; readonly target: Target; readonly sql: string; readonly sessions: number }
   | { readonly kind: 'release' }
 
 export interface Percentiles { readonly p50: number; readonly p90: number; readonly p99: number }

@@ -9,7 +9,7 @@ import { toPercentiles, type Job, type JobResult } from './job.ts'
 
 type Of<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>
 
-/** Idle sessions that are kept until they are released. */
+/** Sessions that are kept, idle or waiting for approval, until they are released. */
 const held: LoadConnection[] = []
 
 export function runJob(job: Job): Promise<JobResult> {
@@ -20,7 +20,8 @@ export function runJob(job: Job): Promise<JobResult> {
     case 'connects': return runConnects(job)
     case 'cancels': return runCancels(job)
     case 'transaction': return runTransaction(job)
-    case 'idle': return holdSessions(job)
+    case 'idle': return keepSessions(job.target, job.sessions, (connection) => connection.ask(query('select 1')))
+    case 'held': return keepSessions(job.target, job.sessions, (connection) => connection.askHeld(query(job.sql)))
     case 'release': for (const connection of held.splice(0)) connection.close(); return Promise.resolve({ count: 0, seconds: 0, latencyMs: undefined, bytes: 0 })
   }
 }
@@ -141,17 +142,16 @@ async function runTransaction(job: Of<'transaction'>): Promise<JobResult> {
   })
 }
 
-async function holdSessions(job: Of<'idle'>): Promise<JobResult> {
+async function keepSessions(target: Target, sessions: number, begin: (connection: LoadConnection) => Promise<void>): Promise<JobResult> {
   const started = performance.now()
-  const frame = query('select 1')
   // A few at a time: servers limit who is in start-up.
-  let left = job.sessions
+  let left = sessions
   await Promise.all(Array.from({ length: 16 }, async () => {
     while (left > 0) {
       left -= 1
-      const connection = await LoadConnection.open(job.target)
+      const connection = await LoadConnection.open(target)
       held.push(connection)
-      await connection.ask(frame)
+      await begin(connection)
     }
   }))
   return { count: held.length, seconds: (performance.now() - started) / 1000, latencyMs: undefined, bytes: 0 }

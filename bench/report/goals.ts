@@ -33,6 +33,8 @@ export function judge(results: Results): readonly GoalResult[] {
   add('cached analysis and decision', 'under 30 us, p99', figure('analysis', 'cached 2 kB and decision, p99'), (value) => value < 30, (value) => `${value.toFixed(0)} us`)
   add('cold analysis of 2 kB', 'under 2 ms, p50', figure('analysis', 'cold 2 kB, p50'), (value) => value < 2000, (value) => `${value.toFixed(0)} us`)
   add('idle sessions', 'under 40 kB each', figure('idle', 'doorward, resident per session'), (value) => value < 40, (value) => `${value.toFixed(0)} kB`)
+  add('point selects, 8 clients, beside 200 held statements', 'as many as beside none: 0.95', figure('held', 'statements beside 200 held, of beside none'), (value) => value >= 0.95, (value) => `${times(value)} of it`)
+  add('point selects, 8 clients, beside 200 held statements', 'no more processor time than beside none: 1.05', figure('held', 'processor time beside 200 held, of beside none'), (value) => value <= 1.05, (value) => `${times(value)} of it`)
   add('log, 16 concurrent', '10,000 durable entries per second', figure('log', '16 callers'), (value) => value >= 10_000, (value) => `${Math.round(value)} per second`)
   add('log, 64 concurrent', '30,000 durable entries per second', figure('log', '64 callers'), (value) => value >= 30_000, (value) => `${Math.round(value)} per second`)
   add('verify', '200,000 entries per second', figure('log', 'verify'), (value) => value >= 200_000, (value) => `${Math.round(value)} per second`)

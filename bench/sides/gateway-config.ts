@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { BenchDatabase } from './database.ts'
 
 export const PRINCIPAL = 'load'
+/** Principals whose reads are held until somebody approves, which nobody does. */
+export const WAITING_PRINCIPALS: readonly string[] = ['waiting-1', 'waiting-2']
 
 /** Writes the files of one gateway. @returns the principal's secret, to be handed over in the environment. */
 export function writeGatewayConfig(dir: string, database: BenchDatabase): { readonly configFile: string; readonly secret: string } {
@@ -18,7 +20,9 @@ state: ./state
 audit: { dir: ./audit, origin: bench.doorward.example/audit/node-1 }
 limits: { connections: 2500, connectionsPerPrincipal: 2500 }
 identity:
-  local: [{ name: ${PRINCIPAL}, kind: service, secret: { env: BENCH_SECRET }, groups: [engineers] }]
+  local:
+    - { name: ${PRINCIPAL}, kind: service, secret: { env: BENCH_SECRET }, groups: [engineers] }
+${WAITING_PRINCIPALS.map((name) => `    - { name: ${name}, kind: human, secret: { env: BENCH_SECRET }, groups: [waiting] }`).join('\n')}
 resources:
   ${target.database}:
     kind: postgres
@@ -44,6 +48,12 @@ policies:
     actions: [read]
     effect: allow
     mask: { default: redact, mrn: token, date: year }
+  - id: waiting-is-held
+    who: { groups: [waiting] }
+    on: { resource: ${target.database}, objects: ['clinic.patients'] }
+    actions: [read]
+    effect: allow
+    hold: [{ by: [nobody], quorum: 1, expires: 15m }]
   - id: engineers-write-visits
     who: { groups: [engineers] }
     on: { resource: ${target.database}, objects: ['clinic.visits', 'clinic.imports'] }
