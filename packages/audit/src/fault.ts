@@ -19,6 +19,8 @@ export type AuditFaultCode =
   | 'head-invalid'       // the checkpoint is malformed, or not signed by this key for this origin
   | 'signer-failed'      // the external signer does not answer, or refuses
   | 'quorum-missing'     // too few witnesses cosigned in time; the entry is in the log, what it permits must not be done
+  | 'recording-failed'   // a recording could not be written or begun; what must be recorded may not go on
+  | 'recording-invalid'  // a file of a recording is not what it should be; the message says which and why
   | 'key-invalid'        // a key file or verifier key is malformed, too readable, or for another origin
 
 /** A fault of the audit package. */

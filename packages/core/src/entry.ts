@@ -11,6 +11,7 @@ export type EntryKind =
   | 'revocation' | 'revocation.lifted'
   | 'intent' | 'refusal' | 'outcome' | 'alert'
   | 'approval.asked' | 'approval.seen' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.withdrawn' | 'approval.used' | 'approval.refused'
+  | 'recording.open' | 'recording.segment' | 'recording.close' | 'recording.view' | 'recording.hold' | 'recording.release' | 'recording.shred' | 'recording.refused'
 
 /** An entry before the recorder adds what it alone knows (`v`, `at`). */
 export interface EntryBody {

@@ -9,6 +9,7 @@ import { isCanonicalJson } from '../format/jcs.ts'
 import { isCanonicalText } from '../format/canonical-text.ts'
 import { scanEntry, toFacts, type EntryFacts } from '../format/entry-scan.ts'
 import type { Findings } from './finding.ts'
+import { RecordingRules } from './recording-rules.ts'
 
 interface Session {
   seq: number
@@ -24,6 +25,7 @@ const MISSED_HEARTBEATS = 3
 
 export class EntryRules {
   readonly #findings: Findings
+  readonly #recordings: RecordingRules
   readonly #sessions = new Map<string, Session>()
   /** Intents without outcome, with their session. */
   readonly #intents = new Map<number, string>()
@@ -35,6 +37,7 @@ export class EntryRules {
 
   constructor(findings: Findings) {
     this.#findings = findings
+    this.#recordings = new RecordingRules(findings)
   }
 
   /** The time of the last entry, milliseconds since the epoch; NaN when there was none. */
@@ -51,6 +54,7 @@ export class EntryRules {
     if (kind === '') this.#findings.add('integrity', 'entry-malformed', `entry ${index}: no kind`, { index })
     if (entry.v !== 1) this.#findings.add('integrity', 'entry-malformed', `entry ${index}: unknown version`, { index })
     this.#checkRun(index, kind, entry, root)
+    if (kind.startsWith('recording.')) this.#recordings.check(index, kind, fieldsOf(bytes))
     if (entry.session !== undefined && entry.seq !== undefined) this.#checkSession(index, kind, entry)
     this.#lastKind = kind
     return kind
@@ -63,6 +67,7 @@ export class EntryRules {
       this.#findings.add('notice', 'stop-missing', `the log ends without a stop, ${toSeconds(silentMs)} ago: its gateway is gone, or this is an old copy`)
     }
     for (const index of this.#intents.keys()) this.#findings.add('notice', 'intent-open', `intent ${index} has no outcome yet`, { index })
+    this.#recordings.finish()
   }
 
   #parse(index: number, bytes: Buffer): Facts | undefined {
@@ -122,6 +127,7 @@ export class EntryRules {
       this.#findings.add('notice', 'interrupted', `before entry ${index}: the gateway ended without a stop, at most ${toSeconds(this.#silentMs)} before it started again`, { index })
     }
     this.#endRun()
+    this.#recordings.started()
   }
 
   /** Sessions do not outlive the process that held them. */
@@ -181,6 +187,9 @@ export class EntryRules {
     this.#sessions.delete(id)
   }
 }
+
+/** All fields of an entry that was found to be a JSON object. */
+function fieldsOf(bytes: Buffer): Fields { return JSON.parse(bytes.toString('utf8')) as Fields }
 
 function toSeconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`

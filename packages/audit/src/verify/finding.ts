@@ -12,7 +12,7 @@ export type FindingCode =
   | 'entry-changed' | 'bundle-changed' | 'tile-changed' | 'root-differs' | 'fork'
   | 'wal-damaged' | 'wal-differs'
   | 'entry-malformed' | 'entry-not-canonical' | 'time-backwards' | 'start-differs'
-  | 'sequence-gap' | 'count-differs' | 'outcome-without-intent' | 'intent-without-outcome'
+  | 'sequence-gap' | 'count-differs' | 'outcome-without-intent' | 'intent-without-outcome' | 'recording-differs'
   // stale: an old state of the log
   | 'rolled-back' | 'too-old'
   // incomplete: files are missing
@@ -20,7 +20,7 @@ export type FindingCode =
   // quorum
   | 'quorum-missing'
   // notice: nothing is wrong, but a reader should know
-  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'stop-missing' | 'unsigned-tail' | 'unwitnessed-tail'
+  | 'key-from-log' | 'interrupted' | 'intent-open' | 'session-open' | 'heartbeat-gap' | 'stop-missing' | 'unsigned-tail' | 'unwitnessed-tail' | 'recording-open'
 
 export interface Finding {
   readonly severity: Severity
