@@ -7,8 +7,8 @@ import { hash } from 'node:crypto'
 /** SHA-256's block and output. FIPS 180-4. */
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
-/** Messages up to here are put together in one buffer that is kept; longer ones are rare and get their own. */
-const MAX_KEPT_BYTES = 4_096
+/** Messages up to here are put together in one buffer that is kept, small since one is made per masked column of a statement; longer ones get their own. */
+const MAX_KEPT_BYTES = 256
 
 /** Many messages under one key that begin alike. Keeps what it hashes only until the next call; synchronous, so nobody comes between. */
 export class KeyedHash {

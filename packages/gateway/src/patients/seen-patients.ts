@@ -7,6 +7,8 @@
 const PAGE_BITS = 15
 /** 16 MB of pages; numbers scattered wider than that are kept one by one. */
 const MAX_PAGES = 4_096
+/** So many numbers are kept one by one before a page is worth its room: most answers are about a few patients. */
+const FEW = 64
 /** Decimal digits that make a number below 2^31 whatever they are. */
 const MAX_DIGITS = 9
 
@@ -20,6 +22,8 @@ export class SeenPatients {
 
   /** @param id a whole number from 0 to 2^31 - 1. @returns whether it had not been added before. */
   addNumber(id: number): 'new' | 'known' {
+    if (this.#numbers.size < FEW) return addTo(this.#numbers, id)
+    if (this.#numbers.has(id)) return 'known'
     const page = this.#pageOf(id >>> PAGE_BITS)
     if (page === undefined) return addTo(this.#numbers, id)
     const word = (id >>> 5) & 1023

@@ -4,7 +4,7 @@ import type { TextLimits, TextReader } from '@doorward/sql'
 import type { ResourceConfig, SecretRef } from '../../config/index.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
-import { patientDigest } from '../../patients/patient-digest.ts'
+import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
 import { createTransformFactory } from './transform-factory.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
@@ -50,13 +50,14 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     }
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
+  const digests = new PatientDigests(parts.tokenKey, config.name)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits })
   return {
     name: config.name, address, understander,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
       types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, classification: parts.classification,
-      patientDigest: (id) => patientDigest(parts.tokenKey, config.name, id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
+      patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
     close: () => pool.close(),
   }
