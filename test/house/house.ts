@@ -22,7 +22,11 @@ export interface HouseOptions {
   readonly policies: string
   /** More top-level lines. */
   readonly more?: string
+  /** More keys of `audit:`, made once the folder is there. */
+  readonly audit?: (dir: string) => Promise<string>
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** More tables: what makes them, as the owner, and their lines in the classification. */
+  readonly tables?: { readonly sql: string; readonly classification: string }
 }
 
 export interface House {
@@ -36,8 +40,8 @@ export interface House {
   connect(user: string, secret: Sensitive<string> | string, parameters?: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<PgClient>
   target(user: string, secret: Sensitive<string> | string, parameters?: Readonly<Record<string, string>>): PgTarget
   api(user: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ readonly status: number; readonly body: unknown }>
-  /** Of the gateway's process. */
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Of the gateway's process. @returns its exit status; null after a signal. */
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
   start(): Promise<void>
   /** What the gateway said on standard error. */
   log(): string
@@ -47,6 +51,8 @@ export interface House {
   stop(): Promise<void>
 }
 
+export const HOUSE_ORIGIN = 'test.doorward.example/audit/house'
+
 /** Everybody's secret is their name with a hyphen behind it. */
 export function secretOf(user: string): string { return `${user}-` }
 
@@ -54,17 +60,18 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const dir = mkdtempSync(join(tmpdir(), 'doorward-house-'))
   const server = await startPostgres({ settings: { max_connections: '400' } })
   const [postgresPort, consolePort] = [await findFreePort(), await findFreePort()]
-  await prepareDatabase(server)
+  await prepareDatabase(server, options.tables?.sql ?? '')
   mkdirSync(join(dir, 'policies'))
   const policyFile = join(dir, 'policies', 'all.yaml')
   writeFileSync(policyFile, options.policies)
-  writeFileSync(join(dir, 'clinic.phi.yaml'), CLASSIFICATION)
+  writeFileSync(join(dir, 'clinic.phi.yaml'), `${CLASSIFICATION}${options.tables?.classification ?? ''}`)
   if (options.tls !== undefined) for (const [name, text] of Object.entries(options.tls)) writeFileSync(join(dir, `server.${name}`), text)
+  const more = await options.audit?.(dir) ?? ''
   writeFileSync(join(dir, 'doorward.yaml'), `version: 1
 listen: { postgres: 127.0.0.1:${postgresPort}, console: 127.0.0.1:${consolePort} }
 ${options.tls === undefined ? 'unsafelyAllowPlaintextClients: true' : 'tls: { cert: ./server.cert, key: ./server.key }'}
 state: ./state
-audit: { dir: ./audit, origin: test.doorward.example/audit/house }
+audit: { dir: ./audit, origin: ${HOUSE_ORIGIN}${more === '' ? '' : `, ${more}`} }
 identity:
 ${options.identity}
 resources:
@@ -145,12 +152,13 @@ class GatewayProcess {
     })
   }
 
-  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
     const gone = once(child, 'exit')
     child.kill(signal)
     await gone
+    return child.exitCode
   }
 }
 
@@ -165,7 +173,7 @@ export function local(name: string, kind: 'human' | 'service' | 'agent', groups:
   return `    - { name: ${name}, kind: ${kind}, secret: { env: SECRET_${name.toUpperCase()} }, groups: [${groups.join(', ')}]${more} }`
 }
 
-async function prepareDatabase(server: PostgresServer): Promise<void> {
+async function prepareDatabase(server: PostgresServer, tables: string): Promise<void> {
   const first = await connectPg({ ...server, database: 'postgres' })
   await first.query('create database clinic')
   await first.close()
@@ -177,6 +185,7 @@ create table clinic.rooms (id int primary key, kind text);
 insert into clinic.rooms select i, 'exam' from generate_series(1, 20) i;
 create table clinic.scratch (id int primary key, note text);
 insert into clinic.scratch select i, 'x' from generate_series(1, 20) i;
+${tables};
 analyze`)
   const verifier = async (secret: string): Promise<string> => formatVerifier(await makeVerifier(new Sensitive(secret), randomBytes(16)))
   await owner.query(setupPostgresSql({

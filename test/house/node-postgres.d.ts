@@ -18,7 +18,7 @@ declare module 'pg' {
     on(event: 'error', tell: (error: Error) => void): this
     on(event: 'notice', tell: (notice: Notice) => void): this
     connect(): Promise<void>
-    query(text: string | { readonly text: string; readonly values?: readonly unknown[]; readonly name?: string }): Promise<Result>
+    query(text: string | { readonly text: string; readonly values?: readonly unknown[]; readonly name?: string; readonly binary?: boolean }): Promise<Result>
     end(): Promise<void>
   }
   const pg: { readonly Client: typeof Client }
