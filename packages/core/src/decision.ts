@@ -40,6 +40,8 @@ export type Obligation =
   | { readonly kind: 'notify'; readonly channel: string }
   /** Spent before the statement is forwarded, by every execution; over budget it is refused. */
   | { readonly kind: 'exception'; readonly use: ExceptionUse }
+  /** From this statement on, what the session's client sees is recorded; where it cannot be, the statement is refused. `by`: the policies that ask for it. */
+  | { readonly kind: 'record'; readonly by: readonly PolicyId[] }
 
 /** A policy as a decision names it. */
 export interface PolicyRef {

@@ -85,6 +85,7 @@ function describeObligation(obligation: Obligation): Json {
     case 'limit': return { kind: 'limit', rowsPerStatement: obligation.rowsPerStatement, patientsPerHour: obligation.patientsPerHour }
     case 'notify': return { kind: 'notify', channel: obligation.channel }
     case 'exception': return { kind: 'exception', policy: obligation.use.policy, allow: obligation.use.allow, classes: obligation.use.classes, cost: obligation.use.cost, perHour: obligation.use.perHour }
+    case 'record': return { kind: 'record', by: obligation.by.slice(0, MAX_EFFECTS) }
   }
 }
 

@@ -6,6 +6,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Classification, ResourceName } from '@doorward/core'
 import { Problems, suggestion, type ConfigProblem, type Placed, type Policy, type PolicySnapshot } from '@doorward/policy'
+import { checkRecordings } from './check-recordings.ts'
 import { checkWitnessPolicy } from './check-witness-policy.ts'
 import type { GatewayConfig } from './config.ts'
 import { readConfigFile } from './load-config.ts'
@@ -43,6 +44,7 @@ export function checkConfig(file: string, ports: CheckPorts): CheckedConfig | { 
   for (const reference of references) checkReference(reference, ports.files, secrets, problems)
   if (config?.clients.kind === 'tls') checkKeyPair(config.clients, references, ports.files, problems)
   if (config !== undefined) checkWitnessPolicy(config, references, ports.files, problems)
+  if (config !== undefined) checkRecordings(config, references, secrets, problems)
   const classified = readClassifications(references, ports.files)
   const policies = read.policyPaths.length === 0 ? undefined : readPolicies(file, read.policyPaths, ports.files)
   const inPolicies = policies?.kind === 'invalid' ? policies.problems : []
@@ -135,6 +137,7 @@ function crossCheck(policy: Policy, config: GatewayConfig, folder: string): read
   for (const { value, at } of policy.source.resources) {
     if (![...config.resources.keys()].some((name) => name === value)) problems.error(at, `resource: no resource "${value}"${suggestion(value, config.resources.keys())}`)
   }
+  if (policy.record !== undefined && config.recordings === undefined) problems.error(policy.source.at, `policy ${policy.id}: record: expected recordings in the configuration, which say where and under which key`)
   const { local, oidc } = config.identity
   const groups = new Set<string>([...local.flatMap((principal) => principal.groups), ...oidc.flatMap((provider) => provider.agentGroups)])
   for (const { value, at } of [...policy.source.groups, ...policy.source.approvers]) {

@@ -2,7 +2,8 @@
  * doorward.yaml as the gateway uses it: every key checked, every path resolved against the folder of the file, every quantity in its
  * unit. Secrets are references here; only a {@link SecretRef} passes through a {@link SecretProvider} when somebody needs the value.
  */
-import type { EntryKind, GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
+import type { WitnessedKind } from '@doorward/audit'
+import type { GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
 import type { TokenAlgorithm } from '../identity/oidc/algorithms.ts'
 import type { SecretRef } from './secret.ts'
 
@@ -75,6 +76,8 @@ export interface PostgresResource {
   /** The role that analyses statements and may read nothing; undefined: the upstream's own user does it. */
   readonly analysis: UpstreamCredential | undefined
   readonly classificationFile: string
+  /** `always`: every session. `by-policy`: from the first statement that a policy with `record` allows. */
+  readonly recorded: 'always' | 'by-policy'
 }
 
 /** A protected system. */
@@ -104,7 +107,7 @@ export type SignerConfig =
 export interface WitnessConfig {
   /** A C2SP tlog-policy with URLs. */
   readonly policyFile: string
-  readonly kinds: readonly EntryKind[]
+  readonly kinds: readonly WitnessedKind[]
   readonly everyMs: number
   readonly timeoutMs: number
 }
@@ -120,6 +123,20 @@ export interface AuditConfig {
   /** The log that this one goes on from, once. */
   readonly continues: { readonly dir: string; readonly keyFile: string } | undefined
   readonly witnesses: WitnessConfig | undefined
+}
+
+/** Where sessions are recorded, how long that is kept, and who may look. */
+export interface RecordingsConfig {
+  readonly dir: string
+  /** Wraps the key of each recording. */
+  readonly tenantKey: SecretRef
+  /** Of recordings made before the key was changed. */
+  readonly olderTenantKeys: readonly SecretRef[]
+  readonly retentionMs: number
+  /** Groups that may see what is in recordings. Nobody else, administrators included. */
+  readonly viewers: readonly GroupId[]
+  /** Groups that may place and release legal holds, shred and expire. */
+  readonly custodians: readonly GroupId[]
 }
 
 /** Why a protection is off, in the words of whoever answers for it. */
@@ -145,6 +162,8 @@ export interface GatewayConfig {
   /** Folder of the embedded state. */
   readonly stateDir: string
   readonly audit: AuditConfig
+  /** Undefined: nothing is recorded. */
+  readonly recordings: RecordingsConfig | undefined
   readonly exceptions: readonly ExceptionNote[]
   readonly identity: {
     readonly local: readonly LocalPrincipal[]

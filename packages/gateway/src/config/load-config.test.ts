@@ -57,7 +57,7 @@ describe('loadConfig', () => {
       kind: 'postgres', name: 'clinic',
       upstream: { host: 'db.example.org', port: 5433, database: 'clinic', user: 'doorward', password: { kind: 'env', name: 'CLINIC_PASSWORD' }, transport: { kind: 'verify-full', caFile: undefined } },
       analysis: { user: 'doorward_analysis', password: { kind: 'file', path: 'etc/secrets/analysis' } },
-      classificationFile: 'etc/clinic.phi.yaml',
+      classificationFile: 'etc/clinic.phi.yaml', recorded: 'by-policy',
     }])
     assert.deepEqual(config.sessions, { idleMs: 600_000, absoluteMs: 14_400_000 })
     assert.deepEqual(config.limits, { ...DEFAULT_LIMITS, maxFrameBytes: 8_388_608, connections: 100 })

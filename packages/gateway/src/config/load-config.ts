@@ -10,13 +10,14 @@ import { readLimits, readSessions } from './limits.ts'
 import { readAudit } from './read-audit.ts'
 import { readExceptions } from './read-exceptions.ts'
 import { readClientTransport, readListen } from './read-listen.ts'
+import { readRecordings } from './read-recordings.ts'
 import { readIdentity } from './read-identity.ts'
 import { readResources } from './read-resources.ts'
 import { ConfigReading, type Reference } from './reading.ts'
 import { errorCode } from './secret.ts'
 
 const KEYS = [
-  'version', 'listen', 'tls', 'unsafelyAllowPlaintextClients', 'state', 'audit', 'identity', 'resources', 'policies', 'sessions', 'limits', 'alerts', 'export', 'exceptions',
+  'version', 'listen', 'tls', 'unsafelyAllowPlaintextClients', 'state', 'audit', 'identity', 'resources', 'policies', 'sessions', 'limits', 'alerts', 'export', 'exceptions', 'recordings',
 ]
 
 /** The configuration with what is doubtful about it, or every problem. */
@@ -77,6 +78,8 @@ function readConfig(fields: Fields, at: Position, policyPaths: readonly Placed<s
   const audit = readAudit(fields.get('audit')?.value, reading)
   const identity = readIdentity(fields.get('identity')?.value, reading)
   const resources = readResources(fields.get('resources')?.value, reading)
+  const recordings = readRecordings(fields.get('recordings')?.value, identity.administrators, reading)
+  requireRecordings(fields, resources, reading)
   const sessions = readSessions(fields.get('sessions')?.value, problems)
   const limits = readLimits(fields.get('limits')?.value, problems)
   const listenEntry = fields.get('listen')
@@ -90,7 +93,16 @@ function readConfig(fields: Fields, at: Position, policyPaths: readonly Placed<s
   }
   if (clients === undefined || stateDir === undefined || audit === undefined) return undefined
   return {
-    file: problems.file, listen, clients, stateDir, audit, exceptions: readExceptions(fields.get('exceptions')?.value, reading), identity, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
+    file: problems.file, listen, clients, stateDir, audit, recordings, exceptions: readExceptions(fields.get('exceptions')?.value, reading), identity, resources, policyPaths: policyPaths.map((one) => one.value), sessions, limits,
+  }
+}
+
+/** What must be recorded must be able to be. */
+function requireRecordings(fields: Fields, resources: GatewayConfig['resources'], { problems }: ConfigReading): void {
+  const entry = fields.get('resources')
+  if (entry === undefined || fields.has('recordings')) return
+  for (const { name, recorded } of resources.values()) {
+    if (recorded === 'always') problems.error(entry.keyAt, `resource ${name}: record: expected recordings in the configuration, which say where and under which key`)
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Fault } from '@doorward/core'
 import type { ConfigProblem, PolicySnapshot } from '@doorward/policy'
 import { reloadPolicies, type CheckedConfig } from './check-config.ts'
 import type { ConfigFiles } from './node-files.ts'
@@ -80,7 +81,7 @@ export class PoliciesInForce {
     if (this.#stage === 'stopped') return
     this.#stop = this.#parts.after(LOOK_EVERY_MS, () => {
       this.#lookNow(loaded, seen).catch((error: unknown) => {
-        this.#parts.log(`POLICIES NOT LOADED: ${error instanceof Error ? error.name : 'unknown'}`)
+        this.#parts.log(`POLICIES NOT LOADED: ${error instanceof Fault ? error.code : error instanceof Error ? error.name : 'unknown'}`)
         this.#look(loaded, seen)
       })
     })

@@ -4,7 +4,9 @@ import type { AuditConfig, WitnessConfig } from './config.ts'
 import type { ConfigReading } from './reading.ts'
 
 /** Kinds of entries that may wait for witnesses: rare ones, whose absence an attacker would want most. */
-const WITNESSED_KINDS = ['audit.start', 'config.policy'] as const
+const WITNESSED_KINDS = ['audit.start', 'config.policy', 'break-glass'] as const
+/** Where nothing else is said: whoever breaks the glass waits for no witness unless somebody wants it. */
+const DEFAULT_WITNESSED = ['audit.start', 'config.policy'] as const
 /** Two witnesses across an ocean answer in a second; a head every ten of them is a few hundred bytes. */
 const DEFAULT_WITNESS_TIMES = { everyMs: 10_000, timeoutMs: 30_000 } as const
 
@@ -84,10 +86,10 @@ function readWitnesses(node: YamlNode | undefined, reading: ConfigReading): Witn
 }
 
 function readKinds(node: YamlNode | undefined, { problems }: ConfigReading): WitnessConfig['kinds'] {
-  if (node === undefined) return WITNESSED_KINDS
+  if (node === undefined) return DEFAULT_WITNESSED
   return (readTexts(node, 'require', problems) ?? []).flatMap(({ value, at }) => {
     const kind = WITNESSED_KINDS.find((known) => known === value)
-    if (kind === undefined) problems.error(at, `require: expected ${WITNESSED_KINDS.join(' or ')}, found "${shown(value)}"${suggestion(value, WITNESSED_KINDS)}`)
+    if (kind === undefined) problems.error(at, `require: expected ${WITNESSED_KINDS.slice(0, -1).join(', ')} or ${WITNESSED_KINDS.at(-1)}, found "${shown(value)}"${suggestion(value, WITNESSED_KINDS)}`)
     return kind === undefined ? [] : [kind]
   })
 }

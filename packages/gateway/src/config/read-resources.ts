@@ -1,7 +1,7 @@
 /** `resources:`: the protected systems, their credentials and their classification. */
 import { isName, requireResourceName, type ResourceName } from '@doorward/core'
 import {
-  readFields, readInteger, readMapping, readText, readTruth, requireKeys, shown, suggestion, type Fields, type Position, type YamlNode,
+  readChoice, readFields, readInteger, readMapping, readText, readTruth, requireKeys, shown, suggestion, type Fields, type Position, type YamlNode,
 } from '@doorward/policy'
 import type { PostgresResource, ResourceConfig, UpstreamCredential, UpstreamTransport } from './config.ts'
 import { isHost, isLoopback } from './read-listen.ts'
@@ -54,7 +54,7 @@ function readResource(name: ResourceName, node: YamlNode, reading: ConfigReading
 function readPostgres(name: ResourceName, node: YamlNode, reading: ConfigReading): PostgresResource | undefined {
   const { problems } = reading
   const what = `resource ${name}`
-  const fields = readFields(node, what, ['kind', 'upstream', 'analysis', 'classification'], problems)
+  const fields = readFields(node, what, ['kind', 'upstream', 'analysis', 'classification', 'record'], problems)
   if (fields === undefined) return undefined
   requireKeys(fields, node.at, what, ['upstream', 'classification'], problems)
   const upstreamEntry = fields.get('upstream')
@@ -66,8 +66,10 @@ function readPostgres(name: ResourceName, node: YamlNode, reading: ConfigReading
   }
   const classificationEntry = fields.get('classification')
   const classificationFile = classificationEntry === undefined ? undefined : reading.file(classificationEntry.value, 'classification')
+  const record = fields.get('record')
+  const recorded = record !== undefined && readChoice(record.value, 'record', ['session'], problems) === 'session' ? 'always' : 'by-policy'
   if (upstream === undefined || classificationFile === undefined) return undefined
-  return { kind: 'postgres', name, upstream, analysis, classificationFile }
+  return { kind: 'postgres', name, upstream, analysis, classificationFile, recorded }
 }
 
 function readUpstream(node: YamlNode, reading: ConfigReading): PostgresResource['upstream'] | undefined {

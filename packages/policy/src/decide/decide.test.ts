@@ -127,6 +127,17 @@ describe('decide', () => {
     if (decision.kind === 'allow') assert.deepEqual(decision.obligations, [{ kind: 'limit', rowsPerStatement: 100, patientsPerHour: 9 }])
   })
 
+  test('asks for a recording where any of the policies that were used does, and names them', () => {
+    const snapshot = snapshotOf([
+      '  - { id: a, effect: allow }',
+      '  - { id: b, effect: allow, record: session }',
+      '  - { id: c, effect: allow, on: { objects: ["billing.*"] }, record: session }',
+    ].join('\n'))
+    const decision = decide(snapshot, request(eve, reading))
+    assert.ok(decision.kind === 'allow')
+    assert.deepEqual(decision.obligations, [{ kind: 'record', by: ['b'] }])
+  })
+
   test('shows the most that any of its policies shows, class by class', () => {
     const snapshot = snapshotOf([
       '  - { id: a, effect: allow, mask: { ssn: last4, date: redact } }',

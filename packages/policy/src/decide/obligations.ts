@@ -12,6 +12,8 @@ export function obligationsOf(used: readonly Policy[], outputs: readonly OutputM
   const patientsPerHour = strictest(used.map((policy) => policy.limits?.patientsPerHour))
   if (rowsPerStatement !== undefined || patientsPerHour !== undefined) obligations.push({ kind: 'limit', rowsPerStatement, patientsPerHour })
   for (const use of exceptions) obligations.push({ kind: 'exception', use })
+  const recording = used.filter((policy) => policy.record === 'session')
+  if (recording.length > 0) obligations.push({ kind: 'record', by: recording.map(({ id }) => id) })
   return obligations
 }
 

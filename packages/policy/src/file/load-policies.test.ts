@@ -80,6 +80,8 @@ describe('loadPolicies', () => {
     ['{ id: a, effect: allow, limits: { rowsPerStatement: 1.5 } }', /found 1.5/],
     ['{ id: a, effect: allow, limits: { rows: 5 } }', /unknown key "rows" in limits/],
     ['{ id: a, effect: allow, hold: { by: [x] } }', /hold: expected a list/],
+    ['{ id: a, effect: allow, record: always }', /record: expected session, found "always"/],
+    ['{ id: a, effect: deny, record: session }', /record: a policy that denies has none/],
     ['{ id: a, effect: allow, hold: [] }', /hold: expected at least one entry/],
     ['{ id: a, effect: allow, hold: [{ quorum: 2 }] }', /hold: expected key "by"/],
     ['{ id: a, effect: allow, hold: [{ by: [x], quorum: 0 }] }', /quorum: expected a whole number from 1/],

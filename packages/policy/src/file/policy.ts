@@ -43,7 +43,7 @@ export type FlowException =
   /** How many values a column has, cell by cell; below `atLeast` a cell is not shown. `perHour`: statements, per principal. */
   | { readonly allow: 'counts'; readonly classes: ReadonlySet<PhiClass>; readonly atLeast: number; readonly perHour: number }
 
-/** A checked policy. An allow is what its terms (mask, limits, holds, exceptions) make of it; a deny has none. */
+/** A checked policy. An allow is what its terms (mask, limits, holds, exceptions, record) make of it; a deny has none. */
 export interface Policy {
   readonly id: PolicyId
   readonly effect: 'allow' | 'deny'
@@ -60,6 +60,8 @@ export interface Policy {
   readonly limits: Limits | undefined
   readonly holds: readonly HoldRule[]
   readonly exceptions: readonly FlowException[]
+  /** `session`: from the first statement that this policy allows, the session is recorded. */
+  readonly record: 'session' | undefined
   readonly source: PolicySource
 }
 

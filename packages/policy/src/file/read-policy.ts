@@ -13,12 +13,12 @@ import { toGroup } from './read-group.ts'
 import { readCondition, type ConditionReader } from './read-condition.ts'
 import { readExceptions, readHolds, readLimits, readMask } from './read-terms.ts'
 
-const KEYS = ['id', 'description', 'who', 'on', 'actions', 'purpose', 'when', 'effect', 'mask', 'limits', 'hold', 'exceptions'] as const
+const KEYS = ['id', 'description', 'who', 'on', 'actions', 'purpose', 'when', 'effect', 'mask', 'limits', 'hold', 'exceptions', 'record'] as const
 const KINDS: readonly PrincipalKind[] = ['human', 'service', 'agent']
 /** Actions whose objects are always written `schema.table`. */
 const ROW_ACTIONS: readonly Action[] = ['read', 'create', 'update', 'delete']
 /** Keys that say how something is allowed, and mean nothing in a denial. */
-const TERMS = ['mask', 'limits', 'hold', 'exceptions'] as const
+const TERMS = ['mask', 'limits', 'hold', 'exceptions', 'record'] as const
 
 /** @returns the policy and its id's place; undefined when it has a fault. */
 export function readPolicy(node: YamlNode, conditions: ConditionReader, problems: Problems): Policy | undefined {
@@ -40,12 +40,14 @@ export function readPolicy(node: YamlNode, conditions: ConditionReader, problems
   const limits = readLimits(fields.get('limits')?.value, problems)
   const holds = readHolds(fields.get('hold')?.value, conditions, problems)
   const exceptions = readExceptions(fields.get('exceptions')?.value, problems)
+  const recordEntry = fields.get('record')
+  const record = recordEntry === undefined ? undefined : readChoice(recordEntry.value, 'record', ['session'], problems)
   checkTerms(fields, effect, actions, problems)
   if (id === undefined || effect === undefined || problems.errorCount > before) return undefined
   return {
     id: requirePolicyId(id.value), effect, description: text,
     who: who.who, resources: on.resources, objects: on.objects, actions, purposes, when: condition,
-    mask, limits, holds: holds.rules, exceptions,
+    mask, limits, holds: holds.rules, exceptions, record,
     source: { file: problems.file, at: id.at, resources: on.placed, groups: who.groups, approvers: holds.approvers, principals: who.principals },
   }
 }
