@@ -16,6 +16,15 @@ type readerOfRows interface{ Read() *pgconn.Result }
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
+// Until the server runs the text; asked directly, past the gateway.
+func whenRunning(ctx context.Context, direct *pgx.Conn, text string) {
+	for found := false; !found; {
+		if direct.QueryRow(ctx, "select exists (select from pg_stat_activity where state = 'active' and query = $1)", text).Scan(&found) != nil {
+			return
+		}
+	}
+}
+
 func sessions() {
 	check("transactions: options, error, rollback, commit", func(ctx context.Context) {
 		with(ctx, target("ada"), func(conn *pgx.Conn) {
@@ -45,23 +54,24 @@ func sessions() {
 		}
 		conn := must(pgx.ConnectConfig(ctx, config))
 		defer func() { _ = conn.Close(context.Background()) }()
-		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		short, cancel := context.WithCancel(ctx)
 		defer cancel()
-		_, err := conn.Exec(short, "select pg_sleep(30)")
-		fails(err, "57014")
+		with(ctx, directTarget(), func(direct *pgx.Conn) {
+			go func() {
+				whenRunning(ctx, direct, "select pg_sleep(35.5)")
+				cancel()
+			}()
+			_, err := conn.Exec(short, "select pg_sleep(35.5)")
+			fails(err, "57014")
+		})
 		ok(conn.QueryRow(ctx, "select 1").Scan(new(int)))
 	})
 	check("CancelRequest, and statement_timeout", func(ctx context.Context) {
 		with(ctx, target("ada"), func(conn *pgx.Conn) {
 			with(ctx, directTarget(), func(direct *pgx.Conn) {
 				go func() {
-					for {
-						var found bool
-						if direct.QueryRow(ctx, "select exists (select from pg_stat_activity where state = 'active' and query = 'select pg_sleep(34)')").Scan(&found) != nil || found {
-							_ = conn.PgConn().CancelRequest(ctx)
-							return
-						}
-					}
+					whenRunning(ctx, direct, "select pg_sleep(34)")
+					_ = conn.PgConn().CancelRequest(ctx)
 				}()
 				_, err := conn.Exec(ctx, "select pg_sleep(34)")
 				fails(err, "57014")

@@ -3,7 +3,7 @@ import asyncio
 
 import psycopg
 from check import check, expect_refusal, fails, skip
-from connections import connect, connect_directly, params
+from connections import connect, connect_directly, direct_params, params
 
 
 if psycopg.Pipeline.is_supported():
@@ -78,8 +78,10 @@ def _():
     async def cancelled():
         conn = await psycopg.AsyncConnection.connect(**params("ada"), autocommit=True)
         async with conn:
-            task = asyncio.create_task(conn.execute("select pg_sleep(30)"))
-            await asyncio.sleep(0.5)
+            task = asyncio.create_task(conn.execute("select pg_sleep(120)"))
+            async with await psycopg.AsyncConnection.connect(**direct_params(), autocommit=True) as watch:
+                while await (await watch.execute("select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(120)'")).fetchone() is None:
+                    await asyncio.sleep(0.02)
             task.cancel()
             try:
                 await task
@@ -89,6 +91,6 @@ def _():
 
     async def all_of_them():
         assert sorted(await asyncio.gather(*(one(n) for n in range(20)))) == list(range(20))
-        assert await asyncio.wait_for(cancelled(), 20) == 1
+        assert await asyncio.wait_for(cancelled(), 100) == 1
 
     asyncio.run(all_of_them())
