@@ -154,7 +154,7 @@ ${more}`)
   for (const [audit, problem] of [
     ['{ dir: ./a, origin: x, key: ./k, signer: { socket: ./s } }', /expected key or signer, found both/], ['{ dir: ./a, origin: x, signer: {} }', /signer: expected socket or command/],
     ['{ dir: ./a, origin: x, witnesses: { policy: ./nowhere } }', /witness policy: file .* cannot be read/], ['{ dir: ./a, origin: x, witnesses: { policy: ./clinic.phi.yaml } }', /witness policy: policy: line 1/],
-    ['{ dir: ./a, origin: x, witnesses: { policy: ./clinic.phi.yaml, require: [intent] } }', /require: expected audit\.start or config\.policy, found "intent"/], ['{ dir: ./a, origin: x, continues: { dir: ./old } }', /expected key "key"/],
+    ['{ dir: ./a, origin: x, witnesses: { policy: ./clinic.phi.yaml, require: [intent] } }', /require: expected audit\.start, config\.policy or break-glass, found "intent"/], ['{ dir: ./a, origin: x, continues: { dir: ./old } }', /expected key "key"/],
   ] as const) {
     test(`the configuration says what is wrong with audit: ${audit}`, async () => {
       const { status, stderr } = await runFake(['check', '--config', writeConfig(audit)], { env: ENV })

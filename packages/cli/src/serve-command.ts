@@ -8,7 +8,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
   program.command('serve')
     .description('run the gateway until Ctrl-C or SIGTERM')
     .addOption(configOption())
-    .addHelpText('after', '\nEnds open sessions, records it and closes the log when stopped. Exit status: 0 stopped when asked; 1 could not start.')
+    .addHelpText('after', '\nEnds open sessions, records it and closes the log when stopped. When the log cannot be written any more, nothing is accepted and /healthz answers 503 until it is stopped.\nExit status: 0 stopped when asked; 1 could not start, or stopped after the log had failed.')
     .action(async (options: { readonly config: string }) => {
       const stopped = io.stopped() // before the start: a signal during it is not lost
       const served = await start(options.config, io)
@@ -17,9 +17,12 @@ export function addServeCommand(program: Command, io: CliIo): void {
       if (postgres !== undefined) writeLine(io.stdout, `postgres on ${toHostPort(postgres)}`)
       if (console !== undefined) writeLine(io.stdout, `console on http://${toHostPort(console)}`)
       writeLine(io.stdout, 'serving')
+      let failed = 'no'
+      void served.failed.then((code) => { failed = code })
       const reason = await stopped
       writeLine(io.stderr, `stopping: ${reason}`)
       await served.stop()
+      if (failed !== 'no') throw new CommandEnd(1, `the log had failed (${failed})`)
     })
 }
 

@@ -16,7 +16,7 @@ import { ApprovalDesk } from './approvals/approval-desk.ts'
 import { describeException, exceptionEntry, exceptionsInForce, policyExceptions } from './audit-log/exceptions-in-force.ts'
 import { openGatewayLog } from './audit-log/open-log.ts'
 import { checkConfig, createNodeFiles, PoliciesInForce, type CheckedConfig, type ResourceConfig, type SecretRef } from './config/index.ts'
-import { createConsoleServer } from './console-port/console-server.ts'
+import { createConsoleServer, type Health } from './console-port/console-server.ts'
 import { Identities } from './identity/identities.ts'
 import { LocalPrincipals } from './identity/local-principals.ts'
 import { Lockout } from './identity/lockout.ts'
@@ -51,6 +51,8 @@ export interface ServedAddress { readonly host: string; readonly port: number }
 export interface Served {
   readonly addresses: { readonly postgres: ServedAddress | undefined; readonly console: ServedAddress | undefined }
   readonly warnings: CheckedConfig['warnings']
+  /** Resolves, with the reason, when the log cannot be written any more: nothing is accepted from then on, and sessions end. */
+  readonly failed: Promise<string>
   /** Ends every session, records it, closes the log. Idempotent. */
   stop(): Promise<void>
 }
@@ -117,12 +119,20 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
     await desk.start()
     const resources = await openResources(checked, options, measured, opened)
     const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, resources, opened)
-    const facts = { serving: true }
+    const facts: { health: Health } = { health: 'serving' }
     const console = config.listen.console === undefined ? undefined : await listenConsole(checked, options, house, record, log, facts, opened)
     await policies.watch()
+    const failed = log.failed.then(async ({ code }) => {
+      facts.health = 'recorder-failed'
+      options.log(`error: the log cannot be written any more (${code}): nothing is accepted, sessions end; see to its disk or signer, then start again`)
+      policies.stop()
+      await postgres?.listener.close()
+      await sessions.endAll('the log cannot be written any more')
+      return code
+    })
     let stopping: Promise<void> | undefined
     const stop = async (): Promise<void> => {
-      facts.serving = false
+      facts.health = 'stopping'
       policies.stop()
       // Before the sessions end: what waits becomes a ticket, and is not withdrawn.
       if (desk.stop() > 0) await sessions.untilIdle(LAST_WORDS_MS)
@@ -130,7 +140,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
       for (const part of opened.toReversed()) await part.close()
       await recorder.close()
     }
-    return { addresses: { postgres, console }, warnings: checked.warnings, stop: () => { stopping ??= stop(); return stopping } }
+    return { addresses: { postgres: postgres?.address, console }, failed, warnings: checked.warnings, stop: () => { stopping ??= stop(); return stopping } }
   } catch (error) {
     for (const part of opened.toReversed()) await part.close()
     await recorder.close()
@@ -166,7 +176,7 @@ async function openHouse(checked: CheckedConfig, options: ServeOptions, state: S
   })
   const policies: PoliciesInForce = new PoliciesInForce({
     checked, files: createNodeFiles(), after, log,
-    recordChange: async (next) => { await record(policyEntry(next)) },
+    recordChange: (next) => recordChange(record, next, policies.current.version),
     recordRejection: async (problems) => { await record({ kind: 'config.rejected', problems: problems.length, files: [...new Set(problems.map((problem) => problem.file))].slice(0, 20), version: policies.current.version }) },
     changed: async () => {
       sessions.endWhere((one) => !mayStay(policies, one.principal, one.resource, one.client), 'the policies changed: nothing is allowed to you here any more', 'talk to whoever keeps the policies')
@@ -188,6 +198,16 @@ function mayStay(policies: PoliciesInForce, principal: Principal, resource: stri
 function policyEntry(policies: PolicySnapshot): EntryBody {
   const exceptions = policyExceptions(policies)
   return { kind: 'config.policy', version: policies.version, policies: policies.policies.map((policy) => policy.id).slice(0, 500), exceptions: exceptions.length === 0 ? undefined : exceptions.slice(0, 100), software: VERSION }
+}
+
+/** A change that its witnesses have not seen is in the log and not in force: the log says that, too. @throws as the recorder. */
+async function recordChange(record: (body: EntryBody) => Promise<Receipt>, next: PolicySnapshot, current: string): Promise<void> {
+  try {
+    await record(policyEntry(next))
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'quorum-missing') await record({ kind: 'config.rejected', reason: error.code, refused: next.version, version: current })
+    throw error
+  }
 }
 
 async function recordConfiguration(guard: Guard, { policies, classifications, config }: CheckedConfig, log: (line: string) => void): Promise<void> {
@@ -239,7 +259,7 @@ function limitsOf({ config }: CheckedConfig): PostgresLimits {
   return { maxFrameBytes, maxStatementBytes, statementsPerConnection, startupMs, analysisMs: 5_000 }
 }
 
-async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, house: House, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, house: House, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<{ readonly listener: PostgresListener; readonly address: ServedAddress } | undefined> {
   const { config } = checked
   const address = config.listen.postgres
   if (address === undefined) return undefined
@@ -252,10 +272,10 @@ async function listenPostgres(checked: CheckedConfig, options: ServeOptions, gua
   })
   const served = await listener.listen(address.host, address.port)
   opened.push(listener)
-  return served
+  return { listener, address: served }
 }
 
-async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { serving: boolean }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { health: Health }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
   const address = config.listen.console
   if (address === undefined) return undefined
   const { desk, sessions, revocations, local, policies } = house
@@ -269,7 +289,7 @@ async function listenConsole({ config }: CheckedConfig, options: ServeOptions, h
   const server = createConsoleServer({
     api, log: options.log, tls: clients.kind === 'tls' ? { cert: await readFile(clients.certFile, 'utf8'), key: await readFile(clients.keyFile, 'utf8') } : undefined,
     facts: {
-      version: VERSION, serving: () => facts.serving, sessions: () => sessions.size, held: () => desk.waiting, resources: [...config.resources.keys()], origin: config.audit.origin, logSize: () => log.head.size,
+      version: VERSION, health: () => facts.health, sessions: () => sessions.size, held: () => desk.waiting, resources: [...config.resources.keys()], origin: config.audit.origin, logSize: () => log.head.size,
     },
   })
   await new Promise<void>((resolve, reject) => { server.port.once('error', reject); server.port.listen(address.port, address.host, resolve) })

@@ -93,9 +93,16 @@ export const policyVersions: Item = {
   id: 'E-DO-1',
   async make(context) {
     const all = await entriesOf({ ...context, fromMs: 0 }, ['config.policy', 'config.rejected'])
-    const inForce = all.filter(({ event }) => event.kind === 'config.policy')
+    // Witnesses were missing for it: it was recorded and did not take effect.
+    const unseen = new Set(all.flatMap(({ entry }, at) => {
+      const refused = textOf(entry, 'refused')
+      const before = refused === undefined ? undefined : all.slice(0, at).findLast((one) => one.event.kind === 'config.policy' && textOf(one.entry, 'version') === refused)
+      return before === undefined ? [] : [before.event.index]
+    }))
+    const inForce = all.filter(({ event }) => event.kind === 'config.policy' && !unseen.has(event.index))
     const rows: Cell[][] = all.map(({ event, entry }) => {
-      if (event.kind === 'config.rejected') return [toTime(event.atMs), '', `${numberOf(entry, 'problems') ?? 0} problems: not put in force`, '', { entry: event.index }]
+      if (event.kind === 'config.rejected') return [toTime(event.atMs), '', `${textOf(entry, 'reason') === 'quorum-missing' ? 'witnesses missing' : `${numberOf(entry, 'problems') ?? 0} problems`}: not put in force`, textOf(entry, 'refused')?.slice(0, 16) ?? '', { entry: event.index }]
+      if (unseen.has(event.index)) return [toTime(event.atMs), 'never in force', textsOf(entry, 'policies').join(', '), (textOf(entry, 'version') ?? '').slice(0, 16), { entry: event.index }]
       const next = inForce[inForce.findIndex((one) => one.event.index === event.index) + 1]
       const version = textOf(entry, 'version') ?? ''
       return [toTime(event.atMs), next === undefined ? 'still' : toTime(next.event.atMs), textsOf(entry, 'policies').join(', '), `${version.slice(0, 16)}${version === context.setup?.policyVersion ? ' (in this folder)' : ''}`, { entry: event.index }]

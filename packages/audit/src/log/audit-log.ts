@@ -25,11 +25,14 @@ export interface AuditLogTiming {
   readonly heartbeatMs: number
 }
 
+/** `break-glass`: intents under the purpose of that name (HL7 v3 PurposeOfUse, BTG). */
+export type WitnessedKind = EntryKind | 'break-glass'
+
 /** What waits for witnesses. */
 export interface Witnessing {
   readonly feed: WitnessFeed
   /** Entries of these kinds are answered when a quorum of witnesses has cosigned a head over them. */
-  readonly kinds: ReadonlySet<EntryKind>
+  readonly kinds: ReadonlySet<WitnessedKind>
 }
 
 /** A log that goes on where another ends, under a name and a key of its own. */
@@ -99,7 +102,7 @@ export class AuditLog {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#state !== 'open') throw new AuditFault('closed', 'log: closed')
     const receipt = await this.#record(body)
-    if (this.#witnessing?.kinds.has(body.kind) === true) await Promise.all([this.#witnessing.feed.awaitQuorum(receipt.index + 1), this.checkpoint()])
+    if (this.#witnessing !== undefined && isAwaited(this.#witnessing.kinds, body)) await Promise.all([this.#witnessing.feed.awaitQuorum(receipt.index + 1), this.checkpoint()])
     return receipt
   }
 
@@ -256,6 +259,10 @@ export class AuditLog {
     this.#cancelCheckpoint = undefined
     this.#cancelHeartbeat = undefined
   }
+}
+
+function isAwaited(kinds: Witnessing['kinds'], body: EntryBody): boolean {
+  return kinds.has(body.kind) || (body.kind === 'intent' && body['purpose'] === 'BTG' && kinds.has('break-glass'))
 }
 
 function toFault(error: unknown): AuditFault {

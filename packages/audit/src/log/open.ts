@@ -3,7 +3,7 @@
  * tiles and head up to it, and record the start.
  */
 import { join } from 'node:path'
-import type { EntryBody, EntryKind, Json } from '@doorward/core'
+import type { EntryBody, Json } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
 import { lastAdopted } from '../format/key-entry.ts'
 import { emptyRoot } from '../merkle/hash.ts'
@@ -11,7 +11,7 @@ import { parseCheckpoint, type TreeHead } from '../note/checkpoint.ts'
 import type { LogSigner } from '../note/signer.ts'
 import type { SignedHead } from '../witness/witness-client.ts'
 import { WitnessFeed, type WitnessFeedOptions } from '../witness/witness-feed.ts'
-import { AuditLog, type Witnessing } from './audit-log.ts'
+import { AuditLog, type WitnessedKind, type Witnessing } from './audit-log.ts'
 import { ensureBallast } from './ballast.ts'
 import { systemClock, type AuditClock } from './clock.ts'
 import { proveConsistency } from './consistency.ts'
@@ -37,7 +37,7 @@ export interface AuditLogOptions {
   /** For a new log: the last checkpoint of the log that it goes on from, a signed note. */
   readonly continues?: Buffer
   /** Witnesses that are brought every head, and the kinds of entries that wait for a quorum of them. */
-  readonly witnesses?: WitnessFeedOptions & { readonly kinds: ReadonlySet<EntryKind> }
+  readonly witnesses?: WitnessFeedOptions & { readonly kinds: ReadonlySet<WitnessedKind> }
   readonly clock?: AuditClock
   readonly fs?: FileSystem
   /** Where tiles, bundles and the head lie; in `dir` unless given. */

@@ -108,6 +108,20 @@ describe('a log with three witnesses, two of which have to cosign', () => {
     assert.equal((await verify(gateway.files())).exitCode, 0)
   })
 
+  test('where breaking the glass waits for witnesses, intents under that purpose do, and others do not', async () => {
+    const gateway = new Gateway()
+    const witnesses = { policy: policy(), intervalMs: 20, timeoutMs: 300, kinds: new Set(['break-glass'] as const), warn: () => undefined, post: (url: string, init: RequestInit) => (down.size > 0 ? Promise.reject(new TypeError('fetch failed')) : fetch(url, init)) }
+    const log = await open(gateway, { witnesses })
+    const { index } = await log.append({ kind: 'intent', purpose: 'BTG' })
+    assert.ok((log.witnessedSize ?? 0) > index)
+    for (const number of [0, 1, 2]) down.add(number)
+    await assert.rejects(log.append({ kind: 'intent', purpose: 'BTG' }), { code: 'quorum-missing' })
+    await log.append({ kind: 'intent', purpose: 'TREAT' })
+    await log.append({ kind: 'config.policy', purpose: 'BTG' })
+    down.clear()
+    await log.close()
+  })
+
   test('without its witnesses it does not start, and says why', async () => {
     const gateway = new Gateway()
     for (const number of [0, 1, 2]) down.add(number)

@@ -7,10 +7,12 @@ import { createServer as createTlsServer } from 'node:https'
 import { createServer as createPort, type Server as Port, type Socket } from 'node:net'
 import { bridge, type FetchHandler } from './http-bridge.ts'
 
+/** `recorder-failed`: the log cannot be written, so nothing is accepted. */
+export type Health = 'serving' | 'stopping' | 'recorder-failed'
+
 export interface ConsoleFacts {
   readonly version: string
-  /** True once every listener serves. */
-  readonly serving: () => boolean
+  readonly health: () => Health
   readonly sessions: () => number
   /** Statements that wait for people. */
   readonly held: () => number
@@ -96,8 +98,8 @@ async function answer({ facts, api }: ConsoleServerParts, request: IncomingMessa
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'text/plain; charset=utf-8', 'method not allowed\n')
   switch (path) {
     case '/healthz': {
-      const serving = facts.serving()
-      return send(response, serving ? 200 : 503, 'application/json', `${JSON.stringify({ status: serving ? 'serving' : 'starting', version: facts.version })}\n`)
+      const status = facts.health()
+      return send(response, status === 'serving' ? 200 : 503, 'application/json', `${JSON.stringify({ status, version: facts.version })}\n`)
     }
     case '/': return send(response, 200, 'text/html; charset=utf-8', page(facts))
     default: return send(response, 404, 'text/plain; charset=utf-8', 'not found\n')
@@ -111,7 +113,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 
 function page(facts: ConsoleFacts): string {
   const rows: readonly (readonly [string, string])[] = [
-    ['Status', facts.serving() ? 'serving' : 'starting'], ['Version', facts.version], ['Resources', facts.resources.join(', ')],
+    ['Status', facts.health()], ['Version', facts.version], ['Resources', facts.resources.join(', ')],
     ['Live sessions', String(facts.sessions())], ['Waiting for approval', String(facts.held())], ['Log', `${facts.origin}, ${facts.logSize()} entries`],
   ]
   return `<!doctype html>

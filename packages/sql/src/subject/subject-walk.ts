@@ -185,13 +185,13 @@ export class SubjectWalk {
 
   /** Subqueries in expressions, wherever they stand; those of FROM and WITH are walked where they are read. */
   #sublinks(frame: Frame, query: TreeNode): void {
-    const visit = (value: TreeValue, owner: string): void => {
-      if (value?.kind === 'list') { for (const item of value.items) visit(item, owner); return }
+    const visit = (value: TreeValue): void => {
+      if (value?.kind === 'list') { value.items.forEach(visit); return }
       if (value?.kind !== 'node' || value.name === 'QUERY' || value.name === 'COMMONTABLEEXPR') return
       if (value.name === 'SUBLINK') this.#sublink(frame, value)
-      for (const [field, inner] of value.fields) if (!(value.name === 'SUBLINK' && field === 'subselect')) visit(inner, field)
+      for (const [field, inner] of value.fields) if (!(value.name === 'SUBLINK' && field === 'subselect')) visit(inner)
     }
-    for (const [field, value] of query.fields) visit(value, field)
+    query.fields.forEach(visit)
   }
 
   #sublink(frame: Frame, sublink: TreeNode): void {
