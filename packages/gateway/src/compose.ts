@@ -67,7 +67,7 @@ export class ConfigFault extends Fault<'invalid-config'> {
 }
 
 /** For the refusals of statements that waited for people when the gateway was told to stop. */
-const LAST_WORDS_MS = 1_000
+const LAST_WORDS_MS = 5_000
 
 const now = (): number => Date.now()
 const after = (delayMs: number, run: () => void): (() => void) => {

@@ -252,7 +252,13 @@ test('a session is busy while a statement waits for people', async () => {
   const submitted = s.submit()
   await turns(1)
   assert.equal(s.admission.isBusy, true)
+  // Answered, and the answer not yet recorded: whoever stops the gateway still waits for it.
+  s.recorder.mood = { kind: 'slow' }
   answer.resolve({ kind: 'expired' })
+  await turns(20)
+  assert.equal(s.admission.isBusy, true)
+  assert.deepEqual(s.recorder.waiting, ['refusal'])
+  s.recorder.release()
   await submitted
   assert.equal(s.admission.isBusy, false)
 })

@@ -120,7 +120,7 @@ export class Admission {
     const request = this.#request(submission)
     const decision = this.#decide(request)
     if (decision.kind === 'deny') return this.#refuse(statement, request, submission, { reason: decision.reason, message: decision.refusal, next: decision.next, decision })
-    if (decision.kind === 'hold') return this.#hold(statement, request, submission, decision)
+    if (decision.kind === 'hold') return this.#waitingWhile(() => this.#hold(statement, request, submission, decision))
     return this.#permit(statement, request, submission, decision, undefined)
   }
 
@@ -206,7 +206,6 @@ export class Admission {
   async #awaitApproval<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, held: Hold, parameters: string | undefined): Promise<Approval> {
     const { hold, identity, signal } = submission
     if (signal.aborted) return { kind: 'withdrawn', why: 'the client cancelled' }
-    this.#waiting += 1
     try {
       return await this.#ports.awaitApproval({
         statement, decision: held, request, identity, parameters, mode: hold.mode, details: () => hold.details(), onAsked: (asked) => { hold.onAsked(held, asked) },
@@ -214,6 +213,14 @@ export class Admission {
     } catch {
       // The desk is out of reach. Silence never approves.
       return { kind: 'disapproved', why: 'the approval desk is out of reach' }
+    }
+  }
+
+  /** Busy from the asking to the answer, its recording included: a gateway that stops lets the client have it. */
+  async #waitingWhile<T>(hold: () => Promise<T>): Promise<T> {
+    this.#waiting += 1
+    try {
+      return await hold()
     } finally {
       this.#waiting -= 1
     }
