@@ -11,7 +11,7 @@ import { connectPg, findFreePort, startPostgres, type PostgresServer } from '@do
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const PASSWORD = 'corpus-password'
-const SECRETS = { EVE_SECRET: 'eve-secret', BOT_SECRET: 'bot-secret', DANA_SECRET: 'dana-secret', CLINIC_PASSWORD: PASSWORD }
+const SECRETS = { EVE_SECRET: 'eve-secret', BOT_SECRET: 'bot-secret', DANA_SECRET: 'dana-secret', CORA_SECRET: 'cora-secret', CLINIC_PASSWORD: PASSWORD }
 
 async function prepareDatabases(server: PostgresServer): Promise<void> {
   const admin = await connectPg({ host: server.host, port: server.port, user: server.user, password: server.password, database: 'postgres' })
@@ -68,7 +68,7 @@ try {
   gateway = spawn(process.execPath, ['packages/cli/bin/doorward.mjs', 'serve', '--config', join(folder, 'doorward.yaml')], { cwd: ROOT, stdio: ['ignore', process.env['DOORWARD_CORPUS_LOG'] === undefined ? 'ignore' : 'inherit', 'inherit'], env: { ...process.env, ...SECRETS } })
   await waitForPort(port, gateway)
   exitCode = await run([
-    'corpus/run.mjs', '--port', String(port), '--user-map', 'eve=eve:eve-secret,bot=bot:bot-secret,dana=dana:dana-secret', '--upstream', upstream,
+    'corpus/run.mjs', '--port', String(port), '--user-map', 'eve=eve:eve-secret,bot=bot:bot-secret,dana=dana:dana-secret,cora=cora:cora-secret', '--upstream', upstream,
     '--parameters', JSON.stringify({ dana: { options: '-c doorward.purpose=TREAT' } }), ...process.argv.slice(2),
   ])
 } finally {

@@ -31,9 +31,11 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
   // An immutable function of constants is computed while planning, and VERBOSE prints what came out.
   // Widths are mean lengths of values, buffers and memory follow their sizes.
   const measured = understanding.outputs.flatMap(output => output.sources.map((source): ColumnUse => ({ column: source.column, context: 'estimate', via: 'EXPLAIN', equality: false })))
+  // A plan shows more than which rows come back, so the exception for equality does not reach it: estimates out of statistics, rows of every step.
+  const uses = understanding.uses.map(({ column, context, via }): ColumnUse => ({ column, context, via, equality: false }))
   const shown = inner.plan.functionResults.map((column): ColumnUse => ({ column, context: 'estimate', via: 'a function that planning may compute', equality: false }))
   return plan({
-    understanding: { ...understanding, command: statement.command, uses: [...understanding.uses, ...measured, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
+    understanding: { ...understanding, command: statement.command, uses: [...uses, ...measured, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
     changes: statement.analyze ? inner.plan.changes.filter(change => change.kind === 'schemas' || change.kind === 'setting' || change.kind === 'catalog') : [],
     tags: statement.tags, fields, parameterTypes: outer.kind === 'analysed' ? outer.parameterTypes : inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared,
     dependsOnDefinitions: inner.plan.dependsOnDefinitions, subjects: statement.analyze ? keepOutputs(inner.plan.subjects, []) : NO_SUBJECTS, explain: { format: statement.format, analyze: statement.analyze },

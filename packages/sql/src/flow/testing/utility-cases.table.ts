@@ -63,7 +63,7 @@ export const UTILITY_CASES: readonly FlowCase[] = [
   { sql: 'declare e binary cursor with hold for select id from ward.rooms for update', is: ['update rooms', 'reads rooms', 'then declare'] },
   { sql: 'explain select ssn from ward.patients where id = 3', is: ['use estimate patients.ssn by EXPLAIN', 'reads patients, archived'] },
   { sql: 'explain (analyze, format json) delete from ward.scratch where id = 3', is: ['delete scratch', 'reads scratch'] },
-  { sql: 'explain (format xml) select id from ward.patients where ssn = \'x\'', is: ['use predicate patients.ssn by =, plain equality', 'reads patients, archived'] },
+  { sql: 'explain (format xml) select id from ward.patients where ssn = \'x\'', is: ['use predicate patients.ssn by =', 'reads patients, archived'] },
   { sql: 'explain analyze create table ward.t as select ssn from ward.patients where id = 3', is: ['use written patients.ssn by t', 'ddl t', 'reads patients, archived', 'then catalog', 'then schemas'] },
   // copy
   { sql: 'copy ward.rooms to stdout', is: ['reads rooms', 'copy out text'] },
