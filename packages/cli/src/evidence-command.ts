@@ -1,5 +1,5 @@
 /** `doorward evidence`: a folder or an archive for a safeguard: what the log shows of it in a period, proved. */
-import { CONTROLS, findControl, makePackage, openPackage, toFolderName, type Control } from '@doorward/audit'
+import { addContents, CONTROLS, findControl, makePackage, openPackage, toFolderName, type ContentsLine, type Control } from '@doorward/audit'
 import type { Command } from 'commander'
 import { CommandEnd, writeLine, type CliIo } from './cli-io.ts'
 import { DEFAULT_PROOFS, toContext, toPackageFacts } from './evidence-output.ts'
@@ -40,13 +40,16 @@ async function writeControls(controls: readonly Control[], target: string, optio
   const isIntact = await readLog(options, io, async (reading) => {
     const context = await toContext(reading, parsePeriod(options), io)
     const output = await openPackage(target, io.now())
+    const contents: ContentsLine[] = []
     for (const control of controls) {
       const sections = await Promise.all(control.items.map((item) => item.make(context)))
       const title = `${control.cite}: ${control.title}`
       const prefix = controls.length === 1 ? '' : `${toFolderName(control)}/`
       const { entries, proofs, leftOut } = await makePackage(context, { ...toPackageFacts(reading, io), title, control, sections, maxProofs }, output, prefix)
+      contents.push({ folder: toFolderName(control), title, entries, sections })
       writeLine(io.stdout, `${title}: ${entries} entries, ${proofs} proofs${leftOut === 0 ? '' : `, ${leftOut} entries left out`}`)
     }
+    if (controls.length > 1) await addContents(context, toPackageFacts(reading, io), contents, output)
     await output.finish()
     writeLine(io.stdout, target)
     return context.verified.kind === 'intact'

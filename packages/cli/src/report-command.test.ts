@@ -117,6 +117,10 @@ describe('reports and evidence', () => {
     const everything = await run('evidence', '--control', 'all', '--out', all)
     assert.equal(everything.status, 0, everything.stderr)
     assert.ok(everything.stdout.split('\n').length > 20)
+    assert.equal((await run('evidence', '--control', 'all', '--out', join(dir, 'all'))).status, 0)
+    const contents = readFileSync(join(dir, 'all', 'index.html'), 'utf8')
+    const pages = [...contents.matchAll(/href="([^"]+)"/g)].map(([, path]) => path ?? '')
+    assert.ok(pages.length > 20 && pages.every((path) => existsSync(join(dir, 'all', path))), contents)
     assert.equal((await run('evidence', '--control', 'all', '--out', all)).status, 1, 'evidence is never written over')
   })
 

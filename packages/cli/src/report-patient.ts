@@ -58,7 +58,7 @@ export function addPatientReport(report: Command, io: CliIo): void {
 
 function toSections(digest: string, { accesses, uncertain }: AccessReport): readonly ReturnType<typeof toAccessSection>[] {
   return [
-    toAccessSection('E-DS-1', `Accesses to the data of patient ${digest}`, ['Each line is a statement whose answer held this patient\'s data: when, by whom, for what purpose, what, and in which form. Whether it was a disclosure, and to whom it went on, is for the covered entity to say.'], accesses),
+    toAccessSection('E-DS-1', `Accesses to the data of patient ${digest}`, ['Each line is a statement that touched this patient\'s data, because its answer held it, or because it named this patient and found or wrote something: when, by whom, for what purpose, what, and in which form. Whether it was a disclosure, and to whom it went on, is for the covered entity to say.'], accesses),
     toAccessSection('E-DS-2', 'Accesses that may have included this patient', ['Statements on the same system that touched patients and do not say whom, or not all of them. None of them is known to have touched this one.'], uncertain),
   ]
 }

@@ -14,7 +14,7 @@ import { SearchIndex } from '../search/search-index.ts'
 import { findControl, toFolderName } from './control.ts'
 import { CONTROLS } from './controls.table.ts'
 import { toCsv } from './csv.ts'
-import { escape, toPage } from './html-page.ts'
+import { escape, toContentsPage, toPage } from './html-page.ts'
 import { makePackage, type PackageRequest, type PackageSummary } from './make-package.ts'
 import { openPackage } from './package-output.ts'
 import type { EvidenceContext, GatewaySetup, Section } from './section.ts'
@@ -100,7 +100,7 @@ describe('evidence', () => {
   test('the patients of a period, and answers that do not say whose', async () => {
     const section = await find('E-DS-1')
     assert.equal(section.rows.length, 3)
-    assert.match(section.text.join(' '), /2 answers of the period do not say/)
+    assert.match(section.text.join(' '), /Of 2 statements of the period the log does not say/)
     assert.equal(section.entries?.length, 2)
   })
 
@@ -196,7 +196,18 @@ test('a page holds text, never markup, and nothing that loads or runs', () => {
   })
   assert.doesNotMatch(page, /<script|\u202e|onerror|javascript:/)
   assert.doesNotMatch(page.replace(/http-equiv="[^"]*"/, ''), /\b(src|href)="(?!#|proofs\/)/)
+  const contents = toContentsPage({ origin: evil, fromMs: 0, toMs: 0, madeMs: 0, verdict: 'not-intact', verdictText: evil, software: evil }, [{ folder: evil, title: evil, entries: 3, sections: [] }])
+  assert.doesNotMatch(contents, /<script|\u202e|onerror|javascript:/)
+  assert.match(contents, /The log is NOT intact\./)
   assert.equal(escape('a & <b>'), 'a &amp; &lt;b&gt;')
+})
+
+test('what is in capitals calls for somebody, and a code of a purpose does not', () => {
+  const page = toPage({
+    title: 't', control: undefined, origin: 'o', fromMs: 0, toMs: 0, madeMs: 0, verdict: 'intact', verdictText: '', entries: 0, proofs: 0, software: '',
+    sections: [{ id: 'E-1', title: '', text: [], columns: ['purpose', 'what'], rows: [['TREAT', 'STOPPED without a word']], standing: 'shown' }], proved: new Set(),
+  })
+  assert.match(page, /<td>TREAT<\/td><td class="loud">STOPPED/)
 })
 
 test('a cell that a spreadsheet would run is kept from it', () => {

@@ -35,16 +35,7 @@ export function toPage(facts: PageFacts): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<header>
-<p class="product">Doorward evidence</p>
-<h1>${escape(facts.title)}</h1>
-<dl>
-<div><dt>Period</dt><dd>${toTime(facts.fromMs)} to ${toTime(facts.toMs)}</dd></div>
-<div><dt>Log</dt><dd>${escape(facts.origin)}</dd></div>
-<div><dt>Made</dt><dd>${toTime(facts.madeMs)}, Doorward ${escape(facts.software)}</dd></div>
-</dl>
-<p class="verdict ${facts.verdict}"><strong>${facts.verdict === 'intact' ? 'The log is intact.' : 'The log is NOT intact.'}</strong> ${escape(facts.verdictText)}</p>
-</header>
+${toHeader(facts)}
 <main>
 ${control === undefined ? '' : `<section class="about">
 <h2>What is asked</h2><p>${escape(control.asks)}</p>
@@ -60,10 +51,58 @@ ${facts.sections.map((section) => toSectionHtml(section, facts.proved)).join('\n
 ${(control?.checks ?? []).map((check) => `<li>${escape(check)}</li>`).join('\n')}
 <li>Get the log's verifier key from somewhere other than this folder, and compare it with <code>log.vkey</code>.</li>
 <li>Check one entry: <code>node doorward-verify.mjs proofs/entry-N.tlog-proof --key log.vkey</code>. It needs Node.js and nothing else. The proofs are C2SP tlog-proof: other programs read them too.</li>
-<li>Check that the folder is as it was made: <code>sha256sum -c SHA256SUMS</code>.</li>
+<li>Check that everything is as it was made: <code>sha256sum -c SHA256SUMS</code>, in the folder that holds this file.</li>
 </ol></section>
 </main>
 <footer><p>Doorward supports these safeguards. It makes nobody compliant, and nothing here is a certificate. The log holds no PHI in clear: statements are without their literals, patients are keyed digests.</p></footer>
+</body>
+</html>
+`
+}
+
+function toHeader(facts: Pick<PageFacts, 'title' | 'origin' | 'fromMs' | 'toMs' | 'madeMs' | 'verdict' | 'verdictText' | 'software'>): string {
+  return `<header>
+<p class="product">Doorward evidence</p>
+<h1>${escape(facts.title)}</h1>
+<dl>
+<div><dt>Period</dt><dd>${toTime(facts.fromMs)} to ${toTime(facts.toMs)}</dd></div>
+<div><dt>Log</dt><dd>${escape(facts.origin)}</dd></div>
+<div><dt>Made</dt><dd>${toTime(facts.madeMs)}, Doorward ${escape(facts.software)}</dd></div>
+</dl>
+<p class="verdict ${facts.verdict}"><strong>${facts.verdict === 'intact' ? 'The log is intact.' : 'The log is NOT intact.'}</strong> ${escape(facts.verdictText)}</p>
+</header>`
+}
+
+/** One line of the contents of a package of several safeguards. */
+export interface ContentsLine {
+  readonly folder: string
+  readonly title: string
+  readonly entries: number
+  readonly sections: readonly Section[]
+}
+
+/** The first page of a package that has a folder for each safeguard. */
+export function toContentsPage(facts: Pick<PageFacts, 'origin' | 'fromMs' | 'toMs' | 'madeMs' | 'verdict' | 'verdictText' | 'software'>, lines: readonly ContentsLine[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Evidence by safeguard</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${toHeader({ ...facts, title: 'Evidence by safeguard' })}
+<main>
+<section><p>Each safeguard has a folder with a page, tables, entries of the log, their proofs and a verifier. What lies outside of the gateway has to be shown from elsewhere; each page says what that is.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Safeguards"><table>
+<thead><tr><th scope="col">safeguard</th><th scope="col" class="number">tables with entries</th><th scope="col" class="number">nothing in the period</th><th scope="col" class="number">not kept</th><th scope="col" class="number">entries</th></tr></thead>
+<tbody>
+${lines.map(({ folder, title, entries, sections }) => `<tr><td><a href="${escape(folder)}/index.html">${escape(title)}</a></td>${(['shown', 'none', 'not-kept'] as const).map((standing) => `<td class="number">${sections.filter((section) => section.standing === standing).length}</td>`).join('')}<td class="number">${entries}</td></tr>`).join('\n')}
+</tbody></table></div></section>
+</main>
+<footer><p>Doorward supports these safeguards. It makes nobody compliant, and nothing here is a certificate.</p></footer>
 </body>
 </html>
 `
@@ -80,7 +119,7 @@ ${standing === 'shown' ? '' : `<p class="standing">${standing === 'none' ? 'Noth
 ${rows.length === 0 ? '' : `<div class="scroll" tabindex="0" role="region" aria-label="${escape(title)}"><table>
 <thead><tr>${columns.map((column, at) => `<th scope="col"${isNumeric(rows, at) ? ' class="number"' : ''}>${escape(column)}</th>`).join('')}</tr></thead>
 <tbody>
-${rows.slice(0, SHOWN_ROWS).map((row) => `<tr>${row.map((cell) => toCellHtml(cell, proved)).join('')}</tr>`).join('\n')}
+${rows.slice(0, SHOWN_ROWS).map((row) => `<tr>${row.map((cell, at) => toCellHtml(cell, proved, columns[at])).join('')}</tr>`).join('\n')}
 </tbody></table></div>`}
 ${more > 0 ? `<p class="standing">${more} more rows in <code>data/${id}.csv</code></p>` : ''}
 </section>`
@@ -91,9 +130,12 @@ function isNumeric(rows: Section['rows'], at: number): boolean {
   return rows.every((row) => row[at] === '' || typeof row[at] !== 'string')
 }
 
-function toCellHtml(cell: Cell, proved: ReadonlySet<number>): string {
+/** Codes are in capitals whatever they say. */
+const CODES: ReadonlySet<string> = new Set(['purpose'])
+
+function toCellHtml(cell: Cell, proved: ReadonlySet<number>, column: string | undefined): string {
   if (typeof cell === 'number') return `<td class="number">${cell}</td>`
-  if (typeof cell === 'string') return `<td${/^[A-Z]{4,}/.test(cell) ? ' class="loud"' : ''}>${escape(cell)}</td>`
+  if (typeof cell === 'string') return `<td${/^[A-Z]{4,}/.test(cell) && !CODES.has(column ?? '') ? ' class="loud"' : ''}>${escape(cell)}</td>`
   return `<td class="number">${proved.has(cell.entry) ? `<a href="proofs/entry-${cell.entry}.tlog-proof">${cell.entry}</a>` : cell.entry}</td>`
 }
 

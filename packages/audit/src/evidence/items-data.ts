@@ -78,7 +78,7 @@ export const disclosures: Item = {
     return Promise.resolve({
       ...tableSection('E-DS-1', 'Whose data was touched', [
         'Patients are named by keyed digests; the key stays with the gateway, so this list tells nobody who they are. The accounting for one patient (45 CFR 164.528) is made by `doorward report patient`.',
-        uncertain.length === 0 ? 'Every answer of the period that held patients\' data says whose it was.' : `${uncertain.length} answers of the period do not say, or not completely, whose data they held; they are entries of this section.`,
+        uncertain.length === 0 ? 'Of every statement of the period that touched patients\' data the log says whose it was.' : `Of ${uncertain.length === 1 ? 'one statement' : `${uncertain.length} statements`} of the period the log does not say, or not completely, whose data it touched; ${uncertain.length === 1 ? 'it is an entry' : 'they are entries'} of this section.`,
       ], ['patient', 'statements', 'first', 'last', 'the latest'], all.map((row) => [String(row['digest']), Number(row['n']), toTime(Number(row['first'])), toTime(Number(row['last'])), { entry: Number(row['idx']) }])),
       entries: uncertain.slice(0, 200).map(({ index }) => index),
     })

@@ -12,7 +12,7 @@ import { parseEntry, textOf } from '../search/entry-fields.ts'
 import { toVerifierFile, VERIFIER_FILE } from '../verifier-file/verifier-file.ts'
 import type { Control } from './control.ts'
 import { toCsv } from './csv.ts'
-import { toPage } from './html-page.ts'
+import { toContentsPage, toPage, type ContentsLine } from './html-page.ts'
 import type { PackageOutput } from './package-output.ts'
 import type { EvidenceContext, Section } from './section.ts'
 
@@ -69,6 +69,14 @@ export async function makePackage(context: EvidenceContext, request: PackageRequ
     verdict: verified.kind === 'intact' ? 'intact' : 'not-intact', verdictText: describeVerdict(context), entries: told.length, proofs: proved.size, sections, proved,
   }))
   return { entries: told.length, proofs: proved.size, leftOut: cited.length - told.length }
+}
+
+/** The first page of a package of several safeguards. */
+export async function addContents(context: EvidenceContext, request: Pick<PackageRequest, 'madeMs' | 'software'>, lines: readonly ContentsLine[], output: PackageOutput): Promise<void> {
+  await output.add('index.html', toContentsPage({
+    origin: context.head.origin, fromMs: context.fromMs, toMs: context.toMs, madeMs: request.madeMs, software: request.software,
+    verdict: context.verified.kind === 'intact' ? 'intact' : 'not-intact', verdictText: describeVerdict(context),
+  }, lines))
 }
 
 function describeVerdict({ verified, head }: EvidenceContext): string {

@@ -8,6 +8,8 @@
 import { listOf, numberOf, textOf, textsOf, type Entry } from '../search/entry-fields.ts'
 
 export interface Exposure {
+  /** `SELECT`, `BEGIN`, ... */
+  readonly command: string
   readonly clear: readonly string[]
   /** Classes of which a part was left, and what left it: `date (year)`. */
   readonly partly: readonly string[]
@@ -48,7 +50,7 @@ export function exposureOf(intent: Entry): Exposure {
     else masked.push(phiClass)
   }
   return {
-    clear, partly, masked, actions: [...new Set(effects.map((effect) => textOf(effect, 'action') ?? ''))].toSorted(),
+    command: textOf(intent, 'what', 'command') ?? '', clear, partly, masked, actions: [...new Set(effects.map((effect) => textOf(effect, 'action') ?? ''))].toSorted(),
     columns: effects.map((effect) => {
       const columns = textsOf(effect, 'columns')
       const more = numberOf(effect, 'moreColumns')

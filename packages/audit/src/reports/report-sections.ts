@@ -17,9 +17,14 @@ export function toAccessSection(id: string, title: string, text: readonly string
 function toAccessRow({ event, exposure }: Access): readonly Cell[] {
   const { outcome } = event
   return [
-    toTime(event.atMs), nameOf(event), event.purpose ?? '', `${exposure.actions.join(', ')}: ${exposure.columns.join('; ')}`, exposure.clear.join(', '), exposure.partly.join(', '), exposure.masked.join(', '),
+    toTime(event.atMs), nameOf(event), event.purpose ?? '', describeWhat(exposure), exposure.clear.join(', '), exposure.partly.join(', '), exposure.masked.join(', '),
     outcome?.rows ?? '', outcome?.patientsUnknown === undefined ? event.patients.length + (outcome?.patientsMore ?? 0) : 'not told', outcome?.status ?? 'no outcome recorded', { entry: event.index },
   ]
+}
+
+/** A statement that touches no object is told by its command: BEGIN, SET. */
+function describeWhat({ command, actions, columns }: Access['exposure']): string {
+  return actions.length === 0 ? `no data (${command})` : `${actions.join(', ')}: ${columns.join('; ')}`
 }
 
 export function toBreachSections(report: BreachReport, principal: string): readonly Section[] {
