@@ -32,6 +32,7 @@ import type { PostgresLimits } from './protocols/postgres/postgres-limits.ts'
 import { openPostgresResource } from './protocols/postgres/open-resource.ts'
 import type { PostgresResource } from './protocols/postgres/resource.ts'
 import { makeServerContext } from './protocols/postgres/tls.ts'
+import { RecordingDesk } from './recordings/recording-desk.ts'
 import { SessionRegistry } from './sessions/session-registry.ts'
 import { loadKey } from './state/key-file.ts'
 import { openStateOnThread } from './state/open-state.ts'
@@ -117,8 +118,9 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
     }))
     await recordConfiguration(guard, checked, options.log)
     await desk.start()
+    const recordings = await openRecordings(checked, options, record, opened)
     const resources = await openResources(checked, options, measured, opened)
-    const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, resources, opened)
+    const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, { resources, recordings }, opened)
     const facts: { health: Health } = { health: 'serving' }
     const console = config.listen.console === undefined ? undefined : await listenConsole(checked, options, house, record, log, facts, opened)
     await policies.watch()
@@ -222,6 +224,15 @@ async function recordConfiguration(guard: Guard, { policies, classifications, co
   }
 }
 
+/** Before any session: what an earlier process left is found first. Closed after the listeners, whose sessions hand in their last. */
+async function openRecordings(checked: CheckedConfig, options: ServeOptions, record: (body: EntryBody) => Promise<Receipt>, opened: { close(): Promise<void> }[]): Promise<RecordingDesk | undefined> {
+  const { recordings } = checked.config
+  if (recordings === undefined) return undefined
+  const desk = await RecordingDesk.open({ config: recordings, secret: (ref) => requireSecret(checked, ref), record, randomBytes, after, log: options.log })
+  opened.push(desk)
+  return desk
+}
+
 async function openResources(checked: CheckedConfig, options: ServeOptions, measured: MeasuredParts, opened: { close(): Promise<void> }[]): Promise<ReadonlyMap<string, PostgresResource>> {
   const reader = await startTextReader()
   opened.push({ close: () => { reader.close(); return Promise.resolve() } })
@@ -259,7 +270,7 @@ function limitsOf({ config }: CheckedConfig): PostgresLimits {
   return { maxFrameBytes, maxStatementBytes, statementsPerConnection, startupMs, analysisMs: 5_000 }
 }
 
-async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, house: House, resources: ReadonlyMap<string, PostgresResource>, opened: { close(): Promise<void> }[]): Promise<{ readonly listener: PostgresListener; readonly address: ServedAddress } | undefined> {
+async function listenPostgres(checked: CheckedConfig, options: ServeOptions, guard: Guard, house: House, served: { readonly resources: ReadonlyMap<string, PostgresResource>; readonly recordings: RecordingDesk | undefined }, opened: { close(): Promise<void> }[]): Promise<{ readonly listener: PostgresListener; readonly address: ServedAddress } | undefined> {
   const { config } = checked
   const address = config.listen.postgres
   if (address === undefined) return undefined
@@ -267,12 +278,12 @@ async function listenPostgres(checked: CheckedConfig, options: ServeOptions, gua
   const context = clients.kind === 'tls' ? makeServerContext(await readFile(clients.certFile, 'utf8'), new Sensitive(await readFile(clients.keyFile, 'utf8'))) : undefined
   const listener = new PostgresListener({
     tls: context === undefined ? undefined : { secureContext: () => context }, encryption: clients.kind === 'tls' ? 'required' : 'optional', tokens: clients.kind === 'tls' ? 'tls-only' : 'unsafely-anywhere',
-    guard, identities: house.identities, resources, sessions: house.sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: house.loginKey.reveal(),
+    guard, identities: house.identities, ...served, sessions: house.sessions, cancels: new CancelRegistry(randomBytes), limits: limitsOf(checked), mockKey: house.loginKey.reveal(),
     bindingKey: await loadKey(config.stateDir, 'binding.key', randomBytes), mayClaim: (principal, purpose) => mayClaim(config.identity.purposes, principal, purpose), randomBytes, now, after, log: options.log,
   })
-  const served = await listener.listen(address.host, address.port)
+  const bound = await listener.listen(address.host, address.port)
   opened.push(listener)
-  return { listener, address: served }
+  return { listener, address: bound }
 }
 
 async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { health: Health }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {

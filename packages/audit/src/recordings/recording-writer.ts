@@ -98,6 +98,8 @@ export class RecordingWriter {
     return writer
   }
 
+  get hasFailed(): boolean { return this.#fault !== undefined }
+
   /** Milliseconds since it began; what an event's `t` is. */
   get elapsedMs(): number { return Math.max(0, this.#parts.clock.nowMs() - this.record.startedMs) }
 

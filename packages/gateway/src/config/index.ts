@@ -1,7 +1,7 @@
 /** What an operator wrote, read and checked. */
 export { checkConfig, type CheckedConfig, type CheckPorts } from './check-config.ts'
 export type {
-  ClientTransport, GatewayConfig, GatewayLimits, ListenAddress, LocalPrincipal, OidcProviderConfig, PostgresResource, ResourceConfig, UpstreamCredential, UpstreamTransport,
+  ClientTransport, GatewayConfig, GatewayLimits, ListenAddress, LocalPrincipal, OidcProviderConfig, PostgresResource, RecordingsConfig, ResourceConfig, UpstreamCredential, UpstreamTransport,
 } from './config.ts'
 export { formatProblems } from './format-problems.ts'
 export { DEFAULT_LIMITS, DEFAULT_SESSIONS } from './limits.ts'

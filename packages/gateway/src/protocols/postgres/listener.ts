@@ -5,6 +5,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, requireSessionId, type Principal, type Purpose, type ResourceName, type Sensitive } from '@doorward/core'
 import { describePrincipal, type Admission, type Guard } from '@doorward/guard'
+import type { RecordingDesk } from '../../recordings/recording-desk.ts'
 import type { Identities } from '../../identity/identities.ts'
 import { REVOKED, type After, type SessionRegistry, type SessionTicket } from '../../sessions/session-registry.ts'
 import { encodeBackend, encodeOwnError } from './backend-encode.ts'
@@ -19,6 +20,7 @@ import { readStartupSettings, type StartupSettings } from './session/startup-set
 import { acceptClient, closeWith, type ClientStartup } from './startup-client.ts'
 import type { ServerTls } from './tls.ts'
 import { cancelUpstream, type UpstreamConnection } from './upstream.ts'
+import { PostgresRecording } from './recording/postgres-recording.ts'
 import { UpstreamFault } from './upstream-fault.ts'
 import { WireFault } from './wire-fault.ts'
 
@@ -31,6 +33,8 @@ export interface PostgresListenerParts {
   readonly tokens: 'tls-only' | 'unsafely-anywhere'
   readonly resources: ReadonlyMap<string, PostgresResource>
   readonly sessions: SessionRegistry
+  /** Undefined: nothing is recorded, and what a policy wants recorded is refused. */
+  readonly recordings: Pick<RecordingDesk, 'begin' | 'end'> | undefined
   readonly cancels: CancelRegistry<() => Promise<void>>
   readonly limits: PostgresLimits
   readonly mockKey: Buffer
@@ -178,6 +182,7 @@ export class PostgresListener {
     let session: PostgresSession | undefined
     let admission: Admission | undefined
     let ticket: SessionTicket | undefined
+    let recording: PostgresRecording | undefined
     try {
       const opened = await sessions.open({
         id, principal, resource: resource.name, protocol: 'postgres', client, openedMs: now(), isBusy: () => admission?.isBusy === true,
@@ -204,9 +209,11 @@ export class PostgresListener {
         upstream.stream.destroy()
         throw new WireFault('aborted', 'start-up took too long, or the gateway stops')
       }
-      session = this.#assemble(hello, resource, upstream, admission, settings, () => { opened.touch() })
+      recording = await this.#record(hello, resource, admission, upstream, (fault) => { session?.end('not recorded', fault) })
+      session = this.#assemble(hello, resource, upstream, admission, settings, recording, () => { opened.touch() })
     } catch (error) {
       ticket?.release()
+      await recording?.finish('start-up failed')
       await admission?.close(error instanceof Fault ? `start-up: ${error.code}` : 'start-up failed')
       if (error instanceof UpstreamFault) this.#parts.log(`postgres: ${resource.name}: ${error.code}: ${error.message}`)
       closeWith(stream, error instanceof UpstreamFault ? encodeOwnError({ severity: 'FATAL', sqlstate: '08006', message: `doorward: ${resource.name} could not be reached`, hint: 'tell the operator; the gateway\'s log has the reason' }) : encodeFatal(error))
@@ -221,11 +228,32 @@ export class PostgresListener {
       } finally {
         this.#running.delete(running)
         held.release()
+        await recording?.finish('the session ended')
       }
     }
   }
 
-  #assemble(hello: ClientStartup, resource: PostgresResource, upstream: UpstreamConnection, admission: Admission, settings: Settings, touch: () => void): PostgresSession {
+  /** What stands between the session and its client where sessions can be recorded; begun where this one must be. */
+  async #record(hello: ClientStartup, resource: PostgresResource, admission: Admission, upstream: UpstreamConnection, end: (fault: Fault) => void): Promise<PostgresRecording | undefined> {
+    const { recordings, after, log } = this.#parts
+    const { id: session, principal, clientAddress } = admission.facts
+    if (recordings === undefined && resource.recorded === 'by-policy') return undefined
+    try {
+      if (recordings === undefined) throw new EndedFault('ended', 'this resource is recorded, and recordings are not configured')
+      const recording = new PostgresRecording(hello.stream, {
+        begin: (why) => recordings.begin({ session, principal, resource: resource.name, protocol: 'postgres', client: clientAddress, why }),
+        end: (writer, why) => recordings.end(writer, why), after,
+        failed: (fault) => { log(`ALERT postgres: ${resource.name}: ${fault.message}: the session ends`); end(fault) },
+      })
+      if (resource.recorded === 'always') await recording.start('resource')
+      return recording
+    } catch (error) {
+      upstream.stream.destroy()
+      throw error
+    }
+  }
+
+  #assemble(hello: ClientStartup, resource: PostgresResource, upstream: UpstreamConnection, admission: Admission, settings: Settings, recording: PostgresRecording | undefined, touch: () => void): PostgresSession {
     const { cancels, limits, guard, log, bindingKey, mayClaim } = this.#parts
     const names = new SessionNames()
     names.purpose = settings.purpose
@@ -242,7 +270,7 @@ export class PostgresListener {
       }
     }
     session.current = new PostgresSession({
-      client: hello, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(`${admission.facts.principal.issuer}|${admission.facts.principal.subject}`, () => names.purpose), limits,
+      client: recording === undefined ? hello : { stream: recording.stream, reader: hello.reader, recording }, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(`${admission.facts.principal.issuer}|${admission.facts.principal.subject}`, () => names.purpose), limits,
       cancelUpstream: cancel, onActivity: touch, bindingKey, mayClaim: (purpose) => mayClaim(admission.facts.principal, purpose),
       alert: (what) => {
         log(`ALERT postgres: ${resource.name}: ${what}`)

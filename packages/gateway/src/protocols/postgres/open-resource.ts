@@ -53,7 +53,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   const digests = new PatientDigests(parts.tokenKey, config.name)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits })
   return {
-    name: config.name, address, understander,
+    name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
       types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, classification: parts.classification,

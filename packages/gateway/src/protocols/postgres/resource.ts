@@ -9,6 +9,8 @@ export interface PostgresResource {
   readonly name: string
   readonly address: UpstreamAddress
   readonly understander: Understander
+  /** `always`: every session. `by-policy`: from the first statement that a policy with `record` allows. */
+  readonly recorded: 'always' | 'by-policy'
   /** @throws {UpstreamFault} */
   connect(settings: ReadonlyMap<string, string>, signal: AbortSignal): Promise<UpstreamConnection>
   /** @param principal whose patients are counted. */

@@ -50,6 +50,7 @@ export async function forwardCopyUntilDone(session: SessionContext, run: Stateme
           await session.upstream.continueCopy(grant, encodeFrontend({ kind: 'copyFail', message: 'refused' }))
           return
         }
+        await session.recording.copied(frame.body)
         await session.upstream.continueCopy(grant, frame.whole)
         break
       case COPY_DONE: case COPY_FAIL:

@@ -22,6 +22,7 @@ import { OWN_PREFIX } from './upstream-writer.ts'
 
 export async function handleParse(session: SessionContext, message: Parse, frame: Buffer): Promise<void> {
   const { names, exchange } = session
+  session.recording.input(message.sql)
   if (message.statement.startsWith(OWN_PREFIX)) return fail(session, reservedName(message.statement))
   const full = whyFull(session, frame, names.statement(message.statement) === undefined ? 'one-more' : 'replaced')
   if (full !== undefined) return fail(session, encodeRefusal(await session.admission.refuse(full)))

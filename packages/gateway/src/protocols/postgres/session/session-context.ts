@@ -15,6 +15,7 @@ import type { Exchange } from './exchange.ts'
 import { CursorGrants, cursorOf, digestParameters, questionsOf } from './hold-terms.ts'
 import { inFailedTransaction, OwnConnection } from './own-connection.ts'
 import type { SessionNames } from './session-names.ts'
+import { demandRecording, NOT_RECORDED, recordOrRefuse, type SessionRecording } from './session-recording.ts'
 import type { Batch, StatementRun } from './statement-run.ts'
 import { OWN_PREFIX, type CopyGrant, type UpstreamWriter } from './upstream-writer.ts'
 
@@ -42,6 +43,7 @@ export class SessionContext {
   readonly understander: SessionUnderstander
   readonly transforms: TransformFactory
   readonly limits: PostgresLimits
+  readonly recording: SessionRecording
   /** The Sync-delimited batch under way. */
   batch: Batch = newBatch()
   #begun: 'no' | 'yes' = 'no'
@@ -56,7 +58,8 @@ export class SessionContext {
   /** Whether this principal may state this purpose. */
   readonly mayClaim: (purpose: Purpose) => boolean
 
-  constructor(parts: Pick<SessionContext, 'exchange' | 'names' | 'upstream' | 'admission' | 'understander' | 'transforms' | 'limits' | 'pump' | 'bindingKey' | 'mayClaim'>) {
+  constructor(parts: Pick<SessionContext, 'exchange' | 'names' | 'upstream' | 'admission' | 'understander' | 'transforms' | 'limits' | 'pump' | 'bindingKey' | 'mayClaim'> & Partial<Pick<SessionContext, 'recording'>>) {
+    this.recording = parts.recording ?? NOT_RECORDED
     this.exchange = parts.exchange
     this.names = parts.names
     this.upstream = parts.upstream
@@ -85,6 +88,7 @@ export class SessionContext {
   batchIsSkipped(batch: Batch): boolean { return batch.state === 'skip' }
 
   startBatch(): void {
+    this.recording.nextBatch()
     this.batch = newBatch()
     this.#begun = 'no'
   }
@@ -170,15 +174,17 @@ export class SessionContext {
     })
     const permitted = await this.admission.submit({
       statement: plan.understanding, identity, purpose: this.names.purpose, signal: this.waiting.signal,
-      transform: { prepare: (obligations) => prepareAnswer(plan, this.transforms, obligations, { text: piece.text, bind }) },
+      transform: { prepare: (obligations) => demandRecording(this.recording, obligations) ?? prepareAnswer(plan, this.transforms, obligations, { text: piece.text, bind }) },
       hold: {
         mode: this.names.holdMode, grant, details, stillMeans,
         parameters: () => (bind === undefined ? undefined : digestParameters(this.bindingKey, parameterTypes, bind)),
         onAsked: (held, asked) => { this.#sayHeld(held, asked) },
       },
     })
-    if (permitted.kind === 'permitted') this.#cursorGrants.keep(cursor, identity.digest, permitted.grant)
-    return permitted
+    if (permitted.kind !== 'permitted') return permitted
+    this.#cursorGrants.keep(cursor, identity.digest, permitted.grant)
+    if (this.recording === NOT_RECORDED) return permitted
+    return recordOrRefuse(this.recording, this.admission, permitted, { text: piece.text, bind, parameterTypes: plan.parameterTypes, fields: plan.fields }, async () => { await this.drain(); this.pump() })
   }
 
   /** Names that a statement would make: Doorward's own are taken, and there is an end to all. */

@@ -21,13 +21,14 @@ import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
 import { SessionContext, type SessionUnderstander } from './session-context.ts'
 import { ALERTS, PINNED, placeOf, SessionFault } from './session-fault.ts'
 import type { SessionNames } from './session-names.ts'
+import type { SessionRecording } from './session-recording.ts'
 import { failWith, runSimpleQuery } from './simple-query.ts'
 import type { StatementRun } from './statement-run.ts'
 import { stopRun } from './stop-run.ts'
 import { UpstreamWriter } from './upstream-writer.ts'
 
 export interface SessionParts {
-  readonly client: { readonly stream: Duplex; readonly reader: FrameReader }
+  readonly client: { readonly stream: Duplex; readonly reader: FrameReader; readonly recording?: SessionRecording }
   readonly upstream: { readonly stream: Duplex; readonly reader: FrameReader }
   readonly admission: Admission
   readonly names: SessionNames
@@ -76,7 +77,7 @@ export class PostgresSession {
     this.#ended = new Promise((resolve) => { this.#wakeEnd = resolve })
     this.#context = new SessionContext({
       exchange: this.#exchange, names: parts.names, upstream: this.#writer, admission: parts.admission, understander: parts.understander,
-      transforms: parts.transforms, limits: parts.limits, bindingKey: parts.bindingKey, mayClaim: (purpose) => parts.mayClaim(purpose), pump: () => { this.#write() },
+      transforms: parts.transforms, limits: parts.limits, bindingKey: parts.bindingKey, mayClaim: (purpose) => parts.mayClaim(purpose), pump: () => { this.#write() }, ...(parts.client.recording === undefined ? {} : { recording: parts.client.recording }),
     })
     this.#client.onGone(() => { this.end('client gone', undefined) })
   }

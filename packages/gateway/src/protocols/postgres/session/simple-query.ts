@@ -25,6 +25,7 @@ export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame
   await session.drain()
   if (session.batchIsSkipped(session.batch)) return
   session.names.forgetUnnamed()
+  session.recording.input(sql)
   const cut = await session.understander.cut(sql)
   if (cut.kind === 'refused') {
     const refusal = await session.admission.refuse({ reason: 'opaque', message: cut.message, next: cut.next, note: cut.rule, ...(cut.identity === undefined ? {} : { identity: cut.identity }) })
