@@ -81,8 +81,10 @@ export interface ColumnUse {
 export interface Bulk {
   /** False when no predicate restricts the rows of some PHI relation read, or of a relation written. */
   readonly restricted: boolean
-  /** The planner's estimate, where asked; rows. */
+  /** The planner's estimate of the rows that it touches, where asked. */
   readonly estimatedRows: number | undefined
+  /** It was asked for, and nobody can say. */
+  readonly estimate?: 'unknown'
 }
 
 /** A statement as understood. */

@@ -75,7 +75,7 @@ export function describeStatement(statement: Understanding, identity: StatementI
     ...what, effects,
     moreEffects: told.length > effects.length ? told.length - effects.length : undefined,
     openCatalogReads: open === 0 ? undefined : open,
-    restricted: statement.bulk.restricted, estimatedRows: statement.bulk.estimatedRows,
+    restricted: statement.bulk.restricted, estimatedRows: statement.bulk.estimate ?? statement.bulk.estimatedRows,
   }
 }
 

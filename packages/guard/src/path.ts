@@ -6,9 +6,11 @@ import { toStatementId, type Allow, type Decision, type DecisionRequest, type En
 import { Descriptions } from './descriptions.ts'
 import { describeDecision, describePrincipal } from './entries.ts'
 import { boundTo, Grant, termsOf } from './grant.ts'
+import { estimated, wantsEstimate, withEstimate } from './estimate.ts'
 import { GuardFault } from './guard-fault.ts'
 import { mintPermit, type ForwardPermit } from './permit.ts'
-import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Prepared, Spent, Standing, TransformPort } from './ports.ts'
+import type { Approval, Approved, Asked, GuardPorts, HoldDetails, HoldMode, Prepared, Standing, TransformPort } from './ports.ts'
+import { spend } from './spending.ts'
 
 export interface SessionFacts {
   readonly id: SessionId
@@ -31,6 +33,8 @@ export interface Submission<T> {
   readonly signal: AbortSignal
   /** What happens where policy holds the statement. */
   readonly hold: HoldTerms
+  /** About how many rows the target expects it to touch: asked only where a decision needs it. Nothing of the statement runs. Left out: unknown. */
+  estimate?(): Promise<number | 'unknown'>
 }
 
 /** How a statement waits for people, and what must still be so when they have answered. */
@@ -117,7 +121,8 @@ export class Admission {
     const statement = toStatementId(this.facts.id, this.#statements)
     const ended = this.#ended()
     if (ended !== undefined) return this.#refuse(statement, this.#request(submission), submission, ended)
-    const request = this.#request(submission)
+    const asked = this.#request(submission)
+    const request = wantsEstimate(this.#ports, asked) === 'yes' ? await estimated(asked, submission) : asked
     const decision = this.#decide(request)
     if (decision.kind === 'deny') return this.#refuse(statement, request, submission, { reason: decision.reason, message: decision.refusal, next: decision.next, decision })
     if (decision.kind === 'hold') return this.#waitingWhile(() => this.#hold(statement, request, submission, decision))
@@ -208,7 +213,7 @@ export class Admission {
     if (signal.aborted) return { kind: 'withdrawn', why: 'the client cancelled' }
     try {
       return await this.#ports.awaitApproval({
-        statement, decision: held, request, identity, parameters, mode: hold.mode, details: () => hold.details(), onAsked: (asked) => { hold.onAsked(held, asked) },
+        statement, decision: held, request, identity, parameters, mode: hold.mode, details: async () => withEstimate(await hold.details(), request), onAsked: (asked) => { hold.onAsked(held, asked) },
       }, signal)
     } catch {
       // The desk is out of reach. Silence never approves.
@@ -243,7 +248,7 @@ export class Admission {
     const prepared = prepare(submission.transform, decision)
     if (prepared.kind === 'cannot-transform') return this.#refuse(statement, request, submission, { reason: 'cannot-transform', message: prepared.why, next: prepared.next, decision })
     // Before the approval is used up: it is still good when the budget is there again. What is spent is not given back, whatever comes after.
-    const budget = this.#spend(request, decision)
+    const budget = spend(this.#ports, request.principal, decision)
     if (budget.kind === 'over') return this.#refuse(statement, request, submission, { reason: 'limit', message: budget.message, next: budget.next, decision })
     const unusable = leave?.approval === undefined ? undefined : await useUp(leave.approval)
     if (unusable !== undefined) return this.#refuse(statement, request, submission, {
@@ -269,20 +274,6 @@ export class Admission {
     permit.spend()
     await this.settle(permitted, { status: 'cancelled', result: ended.reason, rows: 0, bytes: 0, digest: undefined, maskedColumns: [] })
     return this.#refuse(statement, request, submission, ended)
-  }
-
-  #spend({ principal }: DecisionRequest, { obligations }: Allow | Hold): { readonly kind: 'spent'; readonly left: Json | undefined } | { readonly kind: 'over'; readonly message: string; readonly next: string } {
-    const uses = obligations.flatMap((one) => (one.kind === 'exception' && one.use.perHour !== undefined ? [one.use] : []))
-    if (uses.length === 0) return { kind: 'spent', left: undefined }
-    if (this.#ports.spend === undefined) return { kind: 'over', message: 'no budget is kept here for the exception that the statement needs', next: 'tell the operator the receipt number' }
-    let spent: Spent
-    try {
-      spent = this.#ports.spend(principal, uses)
-    } catch {
-      return { kind: 'over', message: 'the budget of an exception could not be looked up', next: 'tell the operator the receipt number' }
-    }
-    if (spent.kind === 'over') return { kind: 'over', ...overBudget(spent) }
-    return { kind: 'spent', left: uses.map(({ policy, allow }, index) => ({ policy, allow, left: spent.left[index] })) }
   }
 
   #refuse<T>(statement: StatementId, request: DecisionRequest, submission: Submission<T>, why: { readonly reason: Refusal['reason']; readonly message: string; readonly next: string; readonly decision?: Decision }): Promise<Refusal> {
@@ -325,14 +316,6 @@ async function useUp(approval: Approved): Promise<string | undefined> {
   } catch {
     return 'its use could not be recorded'
   }
-}
-
-/** What the caller spent alone decides this, and the time: nothing of it depends on data. */
-function overBudget({ use, againAtMs }: Extract<Spent, { kind: 'over' }>): { readonly message: string; readonly next: string } {
-  const what = use.allow === 'counts' ? 'statements with counts' : 'comparisons'
-  const message = `policy ${use.policy} gives ${use.perHour ?? 0} ${what} of ${use.classes.join(', ')} in an hour, and they are used up`
-  if (againAtMs === undefined) return { message: `this statement takes ${use.cost} ${what}, and policy ${use.policy} gives ${use.perHour ?? 0} in an hour`, next: 'compare with fewer values in one statement' }
-  return { message, next: `send it again after ${new Date(againAtMs).toISOString()}` }
 }
 
 /** The recorder cannot write: refuse, and say so (P1). */

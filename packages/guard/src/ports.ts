@@ -75,6 +75,8 @@ export interface GuardPorts {
   /** Pure and synchronous. A throw is a refusal. */
   decide(request: DecisionRequest): Decision
   mayConnect(request: ConnectRequest): Decision
+  /** Whether the decision needs the target's estimate of rows, and may have it. Left out: it never does. A throw is a refusal. */
+  wantsEstimate?(request: DecisionRequest): 'yes' | 'no'
   /** Waits for people. Aborted when the client cancels or vanishes. */
   awaitApproval(request: HoldRequest, signal: AbortSignal): Promise<Approval>
   /**

@@ -67,10 +67,15 @@ export type Verdict = 'holds' | 'purpose' | 'when' | 'error'
 /** The verdicts of one request, each found once. Mutable only as a memo; lives as long as one decision. */
 export class Verdicts {
   readonly #request: ConnectionRequest
+  readonly #estimateLimit: number | undefined
   readonly #known = new Map<Policy, Verdict>()
   #facts: Facts | 'impossible' | undefined
 
-  constructor(request: ConnectionRequest) { this.#request = request }
+  /** @param estimateLimit Above it a statement is bulk, see estimate.ts. */
+  constructor(request: ConnectionRequest, estimateLimit: number | undefined) {
+    this.#request = request
+    this.#estimateLimit = estimateLimit
+  }
 
   /** An expression is evaluated whatever the purpose: an error in it must show, not depend on what the caller states. */
   of(policy: Policy): Verdict {
@@ -101,7 +106,7 @@ export class Verdicts {
   #requireFacts(): Facts | 'impossible' {
     if (this.#facts === undefined) {
       try {
-        this.#facts = toFacts(this.#request)
+        this.#facts = toFacts(this.#request, this.#estimateLimit)
       } catch {
         this.#facts = 'impossible' // every expression then fails, which denies and names its policy
       }

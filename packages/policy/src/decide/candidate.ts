@@ -9,4 +9,6 @@ export interface Candidate {
   readonly ref: PolicyRef
   /** `moment`: a condition of it asks for the time or the client's address. */
   readonly restsOn: Condition['restsOn']
+  /** What it says depends on the planner's estimate. */
+  readonly estimate: Condition['estimate']
 }

@@ -7,12 +7,13 @@ import type { Allow, Decision, DecisionRequest, Deny, DenyReason, GroupId, Opaqu
 import type { HoldRule, Policy } from '../file/policy.ts'
 import type { ConnectionRequest } from '../when/facts.ts'
 import { Verdicts } from './applicable.ts'
+import { estimateLimitOf, overEstimate } from './estimate.ts'
 import { combineHolds } from './hold.ts'
 import { callerOf, obligationsOf } from './obligations.ts'
 import { createReadMasks } from './read-masks.ts'
 import {
   cannotMaskOpaque, closedCatalog, columnName, maskedFlow, noCommonApprover, notUnderstood, nothingAllows, policyDenies, policyFailed,
-  ruleForbids, type RefusalWords,
+  ruleForbids, tooManyExpected, type RefusalWords,
 } from './refusal-words.ts'
 import { release } from './release.ts'
 import type { PolicySnapshot } from './snapshot.ts'
@@ -34,8 +35,8 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
   if (statement.kind === 'understood' && statement.forbidden !== undefined) {
     return deny(version, 'forbidden', [], `rule ${statement.forbidden.rule}`, ruleForbids(statement.forbidden))
   }
-  const verdicts = new Verdicts(request)
   const candidates = snapshot.candidates(request.resource, request.principal)
+  const verdicts = new Verdicts(request, estimateLimitOf(candidates))
   const found = survey(statement, request, candidates, verdicts)
   const objection = objectionOf(found, request, version)
   if (objection !== undefined) return objection
@@ -45,7 +46,7 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
   const used = usedBy(found.findings)
   const refs = used.map(refOf)
   const caller = callerOf(candidates, verdicts)
-  if (statement.kind === 'opaque') return settle(used, obligationsOf(used, [], [], caller), 'not understood, allowed by name', version, verdicts)
+  if (statement.kind === 'opaque') return settle(request, used, obligationsOf(used, [], [], caller), 'not understood, allowed by name', version, verdicts)
   const masks = createReadMasks(found.findings, caller)
   const released = release(statement.outputs, statement.uses, masks)
   if (released.kind === 'masked-flow') {
@@ -54,7 +55,7 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
     return deny(version, 'masked-flow', refs, `${columnName(flow.column)} (class ${flow.column.class}) is masked, used in ${flow.context}${via}`, maskedFlow(flow))
   }
   const by = released.exceptions.map(({ policy, allow, classes }) => `; by the exception of ${policy}: ${allow} of ${classes.join(', ')}`)
-  return settle(used, obligationsOf(used, released.outputs, released.exceptions, caller), `every effect is allowed${by.join('')}`, version, verdicts)
+  return settle(request, used, obligationsOf(used, released.outputs, released.exceptions, caller), `every effect is allowed${by.join('')}`, version, verdicts)
 }
 
 /**
@@ -63,7 +64,7 @@ export function decideAfresh(snapshot: PolicySnapshot, request: DecisionRequest)
  */
 export function mayConnect(snapshot: PolicySnapshot, request: ConnectionRequest): Decision {
   const connection = { ...request, statement: undefined }
-  const verdicts = new Verdicts(connection)
+  const verdicts = new Verdicts(connection, undefined)
   const candidates = snapshot.candidates(request.resource, request.principal)
   const found = survey(undefined, connection, candidates, verdicts)
   const objection = objectionOf(found, connection, snapshot.version)
@@ -120,7 +121,7 @@ function opaqueRefusal(statement: Opaque, { findings }: Survey, version: string)
 }
 
 /** Allow or hold, once nothing refuses. */
-function settle(used: readonly Policy[], obligations: Allow['obligations'], why: string, version: string, verdicts: Verdicts): Decision {
+function settle(request: DecisionRequest, used: readonly Policy[], obligations: Allow['obligations'], why: string, version: string, verdicts: Verdicts): Decision {
   const policies = used.map(refOf)
   const rules: HoldRule[] = []
   const holding: Policy[] = []
@@ -133,6 +134,8 @@ function settle(used: readonly Policy[], obligations: Allow['obligations'], why:
       if (!holding.includes(policy)) holding.push(policy)
     }
   }
+  const over = overEstimate(used, request)
+  if (over !== undefined && rules.length === 0) return deny(version, 'limit', [refOf(over)], `more rows are expected than ${over.id} allows`, tooManyExpected(over))
   if (rules.length === 0) return { kind: 'allow', obligations, policies, version, why }
   const needed = combineHolds(rules)
   const held = `held by ${holding.map((policy) => policy.id).join(', ')}`

@@ -56,7 +56,8 @@ function isCovered(policy: Policy, showing: readonly Policy[]): boolean {
   return policy.objects !== undefined && policy.objects.every((pattern) => wider.some((one) => one.allows(pattern.text)))
 }
 
-function strictest(limits: readonly (number | undefined)[]): number | undefined {
+/** @returns the smallest of the limits that are set. */
+export function strictest(limits: readonly (number | undefined)[]): number | undefined {
   const set = limits.filter((limit) => limit !== undefined)
   return set.length === 0 ? undefined : Math.min(...set)
 }

@@ -4,6 +4,7 @@
  * bytes. The receipt leads whoever keeps the policies to the full grounds.
  */
 import type { ColumnRef, Opaque, PolicyId, Purpose, Understood } from '@doorward/core'
+import type { Policy } from '../file/policy.ts'
 import type { Touched } from './applicable.ts'
 import type { MaskedFlow } from './release.ts'
 
@@ -74,6 +75,14 @@ export function noCommonApprover(): RefusalWords {
   return {
     refusal: 'this statement needs approval under several policies, and no group may approve under all of them',
     next: 'split the statement by what it touches',
+  }
+}
+
+/** More rows are expected than a policy's limit, or nobody can say how many. */
+export function tooManyExpected({ id, limits }: Pick<Policy, 'id' | 'limits'>): RefusalWords {
+  return {
+    refusal: `more rows are expected than the ${limits?.estimatedRows ?? 0} that policy ${id} allows, or it cannot be told how many`,
+    next: 'ask for fewer rows: restrict them by a condition, or with LIMIT',
   }
 }
 

@@ -24,7 +24,7 @@ export interface PolicySnapshot {
 /** @param policies With distinct ids, in any order. */
 export function createSnapshot(policies: Iterable<Policy>, version: string): PolicySnapshot {
   const sorted = [...policies].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const all: readonly Candidate[] = sorted.map((policy) => ({ policy, ref: { id: policy.id, effect: policy.effect }, restsOn: restsOn(policy) }))
+  const all: readonly Candidate[] = sorted.map((policy) => ({ policy, ref: { id: policy.id, effect: policy.effect }, restsOn: restsOn(policy), estimate: estimate(policy) }))
   const anyResource = all.filter(({ policy }) => policy.resources === undefined)
   const named = new Set(sorted.flatMap((policy) => [...(policy.resources ?? [])]))
   const byResource = new Map<ResourceName, readonly Candidate[]>()
@@ -52,4 +52,9 @@ export function createSnapshot(policies: Iterable<Policy>, version: string): Pol
 function restsOn(policy: Policy): Condition['restsOn'] {
   const conditions = [policy.when, ...policy.holds.map((rule) => rule.when)]
   return conditions.some((condition) => condition?.restsOn === 'moment') ? 'moment' : 'principal and statement'
+}
+
+function estimate(policy: Policy): Condition['estimate'] {
+  const conditions = [policy.when, ...policy.holds.map((rule) => rule.when)]
+  return policy.limits?.estimatedRows !== undefined || conditions.some((condition) => condition?.estimate === 'looked-at') ? 'looked-at' : 'not-looked-at'
 }

@@ -36,7 +36,7 @@ describe('loadPolicies', () => {
     assert.equal(masked?.id, 'agents-read-masked')
     assert.equal(masked?.mask?.byClass.get('date'), 'year')
     assert.equal(masked?.mask?.rest, 'redact')
-    assert.deepEqual(masked?.limits, { rowsPerStatement: 500, patientsPerHour: 100 })
+    assert.deepEqual(masked?.limits, { rowsPerStatement: 500, patientsPerHour: 100, estimatedRows: undefined })
     assert.deepEqual(masked?.holds.map(({ by, quorum, expiresMs }) => ({ by, quorum, expiresMs })), [{ by: ['privacy-officers'], quorum: 1, expiresMs: 900_000 }])
     assert.deepEqual(masked?.source.resources, [{ value: 'clinic', at: { line: 6, column: 21 } }])
     assert.equal(destruction?.effect, 'deny')
@@ -124,6 +124,7 @@ describe('loadPolicies', () => {
       '{ id: a, effect: deny, actions: [ddl], on: { objects: [clinic] } }',
       '{ id: a, effect: allow, description: "why: this is here" }',
       '{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: [mrn] }] }',
+      '{ id: a, effect: allow, limits: { estimatedRows: 10000 } }',
       '{ id: a, effect: allow, mask: { default: redact }, exceptions: [{ allow: equality, classes: mrn, perHour: 100 }, { allow: counts, classes: [mrn, hiv], perHour: 60 }] }',
     ]) assert.deepEqual(problemsOf(`version: 1\npolicies:\n  - ${entry}\n`), [], entry)
   })

@@ -24,6 +24,8 @@ export interface Mask {
 export interface Limits {
   readonly rowsPerStatement: number | undefined
   readonly patientsPerHour: number | undefined
+  /** A statement that is expected to touch more rows is bulk; where no hold takes effect it is refused. */
+  readonly estimatedRows: number | undefined
 }
 
 /** A statement that this policy allows waits for people. */

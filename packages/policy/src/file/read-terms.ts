@@ -51,13 +51,13 @@ function readOperator(node: YamlNode, problems: Problems): MaskOperator | undefi
 
 /** @returns undefined when there are no limits or they are not keys and values. */
 export function readLimits(node: YamlNode | undefined, problems: Problems): Limits | undefined {
-  const fields = node === undefined ? undefined : readFields(node, 'limits', ['rowsPerStatement', 'patientsPerHour'], problems)
+  const fields = node === undefined ? undefined : readFields(node, 'limits', ['rowsPerStatement', 'patientsPerHour', 'estimatedRows'], problems)
   if (fields === undefined) return undefined
   const read = (key: string): number | undefined => {
     const entry = fields.get(key)
     return entry === undefined ? undefined : readInteger(entry.value, key, 1, MAX_COUNT, problems)
   }
-  return { rowsPerStatement: read('rowsPerStatement'), patientsPerHour: read('patientsPerHour') }
+  return { rowsPerStatement: read('rowsPerStatement'), patientsPerHour: read('patientsPerHour'), estimatedRows: read('estimatedRows') }
 }
 
 /** The holds of one policy, and the groups they name with their places. */

@@ -6,7 +6,7 @@ import type { Environment } from '@marcbachmann/cel-js'
 import { suggestion } from '../text/nearest.ts'
 import { FIELDS, VARIABLES } from './environment.ts'
 import type { Facts } from './facts.ts'
-import { asksForMoment, findFault } from './inspect.ts'
+import { asksForEstimate, asksForMoment, findFault } from './inspect.ts'
 
 /** Longest expression, in characters. */
 export const MAX_EXPRESSION = 2_000
@@ -16,6 +16,8 @@ export interface Condition {
   readonly text: string
   /** `moment`: it asks for the time or the client's address, so its value may differ from one request to the next. */
   readonly restsOn: 'principal and statement' | 'moment'
+  /** It looks at the planner's estimate, which is then asked for. */
+  readonly estimate: 'looked-at' | 'not-looked-at'
   /** @returns `error` when evaluation throws or does not yield a truth value. Never throws. */
   evaluate(facts: Facts): 'true' | 'false' | 'error'
 }
@@ -39,7 +41,7 @@ export function compileCondition(environment: Environment, text: string): { read
     if (check.type !== 'bool') return fault(0, `expected an expression that is true or false, found one of type ${check.type ?? 'unknown'}`)
     const run: (facts: Facts) => unknown = (facts) => parsed({ ...facts })
     const restsOn = asksForMoment(parsed.ast) ? 'moment' : 'principal and statement'
-    return { kind: 'condition', condition: { text, restsOn, evaluate: (facts) => evaluate(run, facts) } }
+    return { kind: 'condition', condition: { text, restsOn, estimate: asksForEstimate(parsed.ast) ? 'looked-at' : 'not-looked-at', evaluate: (facts) => evaluate(run, facts) } }
   } catch (cause) {
     return explain(cause)
   }

@@ -2,7 +2,7 @@
  * What a policy's `when:` may look at: the request, as CEL values. Integers are BigInt because CEL's are 64 bits wide. Classes,
  * not plain objects, because the expression language looks fields up by constructor and then only finds declared ones.
  */
-import { isPhi, type DecisionRequest, type Principal } from '@doorward/core'
+import { isPhi, type Bulk, type DecisionRequest, type Principal } from '@doorward/core'
 
 /**
  * Longest list an expression may walk. Above any real token's groups or statement's tables; a longer one makes every `when:` of the
@@ -62,7 +62,10 @@ export class ClientFacts {
   constructor(address: string) { this.address = address }
 }
 
-/** `classes`: the PHI classes touched, without `none`. `bulk`: nothing restricts the rows. Not understood: everything is assumed. */
+/**
+ * `classes`: the PHI classes touched, without `none`. `bulk`: nothing restricts the rows, or more of them are expected than a limit allows. Not
+ * understood: everything is assumed.
+ */
 export class StatementFacts {
   readonly command: string
   readonly actions: readonly string[]
@@ -71,7 +74,7 @@ export class StatementFacts {
   readonly bulk: boolean
   declare readonly estimatedRows?: bigint
 
-  constructor(statement: ConnectionRequest['statement'] | undefined) {
+  constructor(statement: ConnectionRequest['statement'] | undefined, estimateLimit: number | undefined) {
     if (statement === undefined) {
       this.command = 'CONNECT'
       this.actions = ['connect']
@@ -95,7 +98,7 @@ export class StatementFacts {
     for (const output of outputs) for (const source of output.sources) classes.add(source.column.class)
     for (const use of uses) classes.add(use.column.class)
     this.classes = [...classes].filter(isPhi)
-    this.bulk = !bulk.restricted
+    this.bulk = !bulk.restricted || isOverEstimate(bulk, estimateLimit)
     if (bulk.estimatedRows !== undefined) this.estimatedRows = BigInt(Math.round(bulk.estimatedRows))
   }
 }
@@ -114,16 +117,22 @@ export interface Facts {
   readonly statement: StatementFacts
 }
 
-/** @throws {RangeError} when the request holds what an expression cannot be given: a list too long, a time that is none. */
-export function toFacts(request: ConnectionRequest): Facts {
+/** @param estimateLimit {@link Limits.estimatedRows} in force. @throws {RangeError} when the request holds what an expression cannot be given: a list too long, a time that is none. */
+export function toFacts(request: ConnectionRequest, estimateLimit?: number): Facts {
   return {
     principal: new PrincipalFacts(request.principal),
     resource: request.resource,
     purpose: request.purpose ?? '',
     now: new NowFacts(request.nowMs),
     client: new ClientFacts(request.clientAddress),
-    statement: new StatementFacts(request.statement),
+    statement: new StatementFacts(request.statement, estimateLimit),
   }
+}
+
+/** An estimate that was asked for and that nobody can give is over every limit. */
+export function isOverEstimate(bulk: Bulk, limit: number | undefined): boolean {
+  if (limit === undefined) return false
+  return bulk.estimate === 'unknown' || (bulk.estimatedRows !== undefined && bulk.estimatedRows > limit)
 }
 
 function bounded<T>(list: readonly T[]): readonly T[] {

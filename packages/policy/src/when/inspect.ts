@@ -47,6 +47,14 @@ export function asksForMoment(node: ASTNode): boolean {
   return node.op === 'id' ? MOMENT.has(node.args) : childrenOf(node.args).some(asksForMoment)
 }
 
+/** @returns whether it asks for the planner's estimate. A field of that name is the statement's, whichever way it is reached. */
+export function asksForEstimate(node: ASTNode): boolean {
+  if (node.op === '.' && node.args[1] === ESTIMATE) return true
+  return childrenOf(node.args).some(asksForEstimate)
+}
+
+const ESTIMATE = 'estimatedRows'
+
 interface Walk {
   steps: number
   /** Optional fields some `has` asked for, and the first place where each is used. */
