@@ -5,6 +5,7 @@
  */
 import type { AnalysisError, Analysed } from '@doorward/sql'
 import type { AskCatalog, CatalogFacts } from '../understand/catalog-loader.ts'
+import { UnderstandFault } from '../understand/understand-fault.ts'
 import type { Exchange } from './exchange.ts'
 import { OwnAnalysis, OwnRows } from './own-question.ts'
 import { SessionFault } from './session-fault.ts'
@@ -77,6 +78,7 @@ export class OwnConnection {
     if (answer.kind === 'analysed') await this.#answered(batch, off.rows)
     else if (inBatch === 'yes') batch.upstream = 'failed'
     else await exchange.settled()
+    if (answer.kind === 'analysed' && answer.trees.length === 0) throw new UnderstandFault('out-of-step', 'the server has shown no tree that is the text\'s own')
     return answer
   }
 

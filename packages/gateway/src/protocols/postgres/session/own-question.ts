@@ -3,6 +3,7 @@ import type { Analysed, AnalysisError, FieldDescription } from '@doorward/sql'
 import { decodeBackend } from '../backend.ts'
 import type { Frame } from '../frame.ts'
 import { UnderstandFault } from '../understand/understand-fault.ts'
+import { wordsOf } from '../understand/analysis-connection.ts'
 import { REPORTED_BY } from '../understand/analysis-pipe.ts'
 import type { OwnQuestion } from './exchange.ts'
 import { OWN_TEXT_COMPLETES } from './upstream-writer.ts'
@@ -39,6 +40,7 @@ export class OwnRows implements OwnQuestion {
 export class OwnAnalysis implements OwnQuestion {
   readonly answer: Promise<Analysed | AnalysisError>
   readonly #trees: string[] = []
+  #inner: 'none' | 'some' = 'none'
   #types: readonly number[] = []
   #resolve: (answer: Analysed | AnalysisError) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
@@ -52,7 +54,10 @@ export class OwnAnalysis implements OwnQuestion {
     const message = decodeBackend(frame)
     switch (message.kind) {
       case 'noticeResponse':
-        if (message.fields.get('R') === REPORTED_BY) this.#trees.push(message.fields.get('D') ?? '')
+        if (message.fields.get('R') !== REPORTED_BY) return false
+        this.#trees.push(message.fields.get('D') ?? '')
+        // Printed by a function that a literal's type has called: then the text's own tree may be missing, or forged.
+        if (message.fields.has('W')) this.#inner = 'some'
         return false
       case 'parameterDescription': this.#types = message.types; return false
       case 'rowDescription': return this.#done(message.fields)
@@ -62,14 +67,15 @@ export class OwnAnalysis implements OwnQuestion {
   }
 
   #done(fields: readonly FieldDescription[] | undefined): boolean {
-    this.#resolve({ kind: 'analysed', trees: this.#trees, parameterTypes: this.#types, fields })
+    this.#resolve({ kind: 'analysed', trees: this.#inner === 'some' ? [] : this.#trees, parameterTypes: this.#types, fields })
     return true
   }
 
   fail(error: Frame | undefined): void {
     const message = error === undefined ? undefined : decodeBackend(error)
     if (message?.kind !== 'errorResponse') { this.#reject(new UnderstandFault('out-of-step', 'an analysis on the session\'s own connection was not answered')); return }
-    this.#resolve({ kind: 'error', sqlState: message.fields.get('C') ?? 'XX000', message: message.fields.get('M') ?? '', fields: message.fields })
+    const fields = wordsOf(message.fields)
+    this.#resolve({ kind: 'error', sqlState: fields.get('C') ?? 'XX000', message: fields.get('M') ?? '', fields })
   }
 }
 

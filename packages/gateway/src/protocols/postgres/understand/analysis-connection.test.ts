@@ -202,3 +202,48 @@ test('what a server may say at any time is not an answer', async () => {
   assert.deepEqual(await asked, [])
   assert.equal(connection.isOpen, true)
 })
+
+test('a tree that a function printed is not the text\'s own: nothing is understood, and the connection takes no more questions', async () => {
+  const { connection, server } = open()
+  const answer = connection.analyse('', 'select \'(x)\'::t', [])
+  await turns(3)
+  const inner: BackendMessage = { ...TREE, fields: new Map([...TREE.fields, ['W', 'SQL statement "select 1"']]) }
+  server.sayReady(inner, TYPES, { kind: 'noData' })
+  await assert.rejects(answer, (error) => error instanceof UnderstandFault && error.code === 'out-of-step')
+  assert.equal(connection.isOpen, false)
+})
+
+test('a text without a tree is not understood as one that does nothing', async () => {
+  const { connection, server } = open()
+  const answer = connection.analyse('', 'delete from t', [])
+  await turns(3)
+  server.sayReady(TYPES, { kind: 'noData' })
+  await assert.rejects(answer, (error) => error instanceof UnderstandFault && error.code === 'out-of-step')
+})
+
+test('a setting that changes while a text is read ends the connection', async () => {
+  const { connection, server } = open()
+  const answer = connection.analyse('', 'select \'{x}\'::t[]', [])
+  await turns(3)
+  server.sayReady(TREE, { kind: 'parameterStatus', name: 'search_path', value: 'elsewhere' }, TYPES, { kind: 'noData' })
+  await assert.rejects(answer, UnderstandFault)
+  assert.equal(connection.isOpen, false)
+})
+
+test('of an error that code of the database raised only the place and the code are handed on', async () => {
+  const raised = (file: string, context: string): BackendMessage => ({ kind: 'errorResponse', fields: new Map([['S', 'ERROR'], ['C', 'P0001'], ['M', 'not the number of Ann Example'], ['D', 'a value'], ['P', '8'], ['F', file], ['W', context]]) })
+  const cases: readonly (readonly [BackendMessage, string])[] = [
+    [raised('pl_exec.c', 'PL/pgSQL function f(text) line 1 at RAISE'), 'an error was raised while a literal of the text was read'],
+    [raised('jsonfuncs.c', 'JSON data, line 1: x\nPL/pgSQL function f(text) line 1 at RETURN'), 'an error was raised while a literal of the text was read'],
+    [raised('jsonfuncs.c', 'JSON data, line 1: x'), 'not the number of Ann Example'],
+  ]
+  for (const [message, words] of cases) {
+    const { connection, server } = open()
+    const answer = connection.analyse('', 'select 1', [])
+    await turns(3)
+    server.sayReady(message)
+    const got = await answer
+    assert.equal(got.kind === 'error' ? got.message : undefined, words)
+    assert.equal(got.kind === 'error' ? got.fields.get('P') : undefined, '8')
+  }
+})

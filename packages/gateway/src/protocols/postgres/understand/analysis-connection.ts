@@ -44,6 +44,23 @@ interface Kept {
   underWay: Promise<unknown> | undefined
 }
 
+/** A syntax error of JSON says in its context where it is; every other context names the code that was running. */
+const JSON_ERRORS = 'jsonfuncs.c'
+const INNER_ERROR = 'an error was raised while a literal of the text was read'
+
+/**
+ * What an analysis hands on of an error. A domain's checks run when a literal of a type over it is read: what they raise may quote rows that
+ * nobody has decided about. PostgreSQL, domains.c.
+ */
+export function wordsOf(error: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const context = error.get('W')
+  if (context === undefined || (error.get('F') === JSON_ERRORS && !context.includes('\n'))) return error
+  return new Map([...[...error].filter(([field]) => PLACES.has(field)), ['M', INNER_ERROR]])
+}
+
+/** Severity, SQLSTATE, position. */
+const PLACES: ReadonlySet<string> = new Set(['S', 'V', 'C', 'P'])
+
 /** Closes that wait for the next question; so many are sent on their own. */
 const MAX_CLOSING = 64
 
@@ -74,8 +91,16 @@ export class AnalysisConnection {
     if (name !== '') this.#kept.set(name, { state: 'unchanged', waiting: undefined, underWay: undefined })
     if (got.error !== undefined) {
       this.forget(name) // its Parse may have worked
-      return { kind: 'error', sqlState: got.error.get('C') ?? 'XX000', message: got.error.get('M') ?? '', fields: got.error }
+      const fields = wordsOf(got.error)
+      return { kind: 'error', sqlState: fields.get('C') ?? 'XX000', message: fields.get('M') ?? '', fields }
     }
+    if (got.inner === 'some' || got.settings === 'changed') {
+      // Whoever's code it was may have left this connection with other settings, under which names mean something else.
+      this.retire()
+      throw new UnderstandFault('out-of-step', 'code of the database ran while the text was read')
+    }
+    // Code that runs while a literal is read can turn the trees off: a statement without one would seem to do nothing.
+    if (got.trees.length === 0) throw new UnderstandFault('out-of-step', 'the server has shown no tree')
     return { kind: 'analysed', trees: got.trees, parameterTypes: got.parameterTypes, fields: got.fields }
   }
 

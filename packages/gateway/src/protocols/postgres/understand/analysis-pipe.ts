@@ -18,6 +18,10 @@ export const REPORTED_BY = 'elog_node_display'
 /** All that came back for one question. */
 export interface Collected {
   readonly trees: string[]
+  /** A text's own tree has no context. One that has was printed by a function, which a literal of its type's input has called. */
+  inner: 'none' | 'some'
+  /** A setting that the server reports has changed meanwhile. */
+  settings: 'as-before' | 'changed'
   parameterTypes: readonly number[]
   fields: readonly FieldDescription[] | undefined
   error: ReadonlyMap<string, string> | undefined
@@ -60,7 +64,7 @@ export class AnalysisPipe {
   ask(frames: readonly Buffer[], onWritten?: () => void): Promise<Collected> {
     if (this.#state !== 'open') return Promise.reject(new UnderstandFault('unreachable', 'the analysis connection is closed'))
     return new Promise((resolve, reject) => {
-      this.#asked.push({ got: { trees: [], parameterTypes: [], fields: undefined, error: undefined, rows: [] }, resolve, reject })
+      this.#asked.push({ got: { trees: [], inner: 'none', settings: 'as-before', parameterTypes: [], fields: undefined, error: undefined, rows: [] }, resolve, reject })
       if (this.#asked.length === 1) this.#watch()
       if (this.#gathered.length === 0) setImmediate(() => { this.#write() })
       this.#gathered.push(...frames)
@@ -129,14 +133,17 @@ function collect(frame: Frame, got: Collected): 'more' | 'last' {
   const message = decodeBackend(frame)
   switch (message.kind) {
     case 'noticeResponse':
-      if (message.fields.get('R') === REPORTED_BY) got.trees.push(message.fields.get('D') ?? '')
+      if (message.fields.get('R') !== REPORTED_BY) return 'more'
+      got.trees.push(message.fields.get('D') ?? '')
+      if (message.fields.has('W')) got.inner = 'some'
       return 'more'
+    case 'parameterStatus': got.settings = 'changed'; return 'more'
     case 'parameterDescription': got.parameterTypes = message.types; return 'more'
     case 'rowDescription': got.fields = message.fields; return 'more'
     case 'dataRow': got.rows.push(message.cells.map((cell) => cell?.toString('utf8'))); return 'more'
     case 'errorResponse': got.error = message.fields; return 'more'
     case 'readyForQuery': return 'last'
-    case 'parseComplete': case 'closeComplete': case 'noData': case 'commandComplete': case 'parameterStatus': case 'emptyQueryResponse': case 'notificationResponse': return 'more'
+    case 'parseComplete': case 'closeComplete': case 'noData': case 'commandComplete': case 'emptyQueryResponse': case 'notificationResponse': return 'more'
     default: throw new UnderstandFault('out-of-step', `the analysis connection answered with ${message.kind}`)
   }
 }
