@@ -93,6 +93,8 @@ export interface StatementPlan {
   readonly functionResults: readonly ColumnUse['column'][]
   /** Whose rows it touches, where that was followed; left out: not known. */
   readonly subjects?: SubjectFlow | undefined
+  /** Where in the text literals begin (bytes) that are mere values, see plainValues; left out: not looked for. */
+  readonly plainValues?: readonly number[] | undefined
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */

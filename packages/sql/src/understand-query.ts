@@ -4,6 +4,7 @@
  */
 import type { Opaque, OutputColumn, Understanding } from '@doorward/core'
 import { statementFlow, type StatementFlow } from './flow/flow.ts'
+import { plainValues } from './flow/plain-values.ts'
 import type { SettingCall } from './flow/findings.ts'
 import type { Taint } from './flow/taint.ts'
 import type { AnalysisError, Answer, FieldDescription, Question, StatementPlan } from './plan.ts'
@@ -29,6 +30,8 @@ export interface UnderstoodQuery {
   readonly flows: readonly Taint[]
   /** Whose rows it touches; undefined: not followed. */
   readonly subjects: SubjectFlow | undefined
+  /** Literals that are mere values: see {@link plainValues}. */
+  readonly plainValues: readonly number[]
 }
 
 /**
@@ -45,10 +48,10 @@ export function* understandQuery(context: UnderstandContext, command: string, te
     const knowledge = yield* gatherKnowledge(context, trees)
     const flow = statementFlow(knowledge, trees)
     requireSameShape(trees, command, answer.fields, flow)
-    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow) }
+    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow), plainValues: plainValues(trees) }
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
-    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [], subjects: undefined }
+    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [], subjects: undefined, plainValues: [] }
   }
 }
 

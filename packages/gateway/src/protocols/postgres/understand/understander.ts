@@ -12,6 +12,7 @@ import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import type { AskCatalog, CatalogFacts, CatalogLoader } from './catalog-loader.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
+import { isSamePlan, isShaped, planOf, SharedPlans, type SharedText } from './shared-plans.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** The session's own connection: it alone sees its temporary objects and uncommitted definitions. */
@@ -59,15 +60,20 @@ export class Understander {
   readonly #parts: UnderstanderParts
   readonly #cache = new PlanCache()
   readonly #readings = new Readings()
+  readonly #shared = new SharedPlans()
   /** Analyses under way, by the key under which they are kept; undefined: it is not kept. */
   readonly #flights = new Map<string, Promise<KeptPlan | undefined>>()
   readonly #loose: KeptStatement[] = []
   #generation = 0
+  #sharing = 0
 
   constructor(parts: UnderstanderParts) { this.#parts = parts }
 
   /** Goes up with every change of definitions that was noticed: what a session learnt under another one may be out of date. */
   get generation(): number { return this.#generation }
+
+  /** A plan that texts could share is being asked for. */
+  get isSharing(): boolean { return this.#sharing > 0 }
 
   /** Definitions changed: everything kept is forgotten. */
   invalidate(): void {
@@ -80,6 +86,7 @@ export class Understander {
 
   #forget(): void {
     this.#cache.clear()
+    this.#shared.clear()
     this.#generation += 1
   }
 
@@ -90,6 +97,8 @@ export class Understander {
     if (checked.kind === 'refused') return { kind: 'refused', rule: checked.rule, message: checked.message, next: 'send less text at once; bulk data belongs in parameters or COPY', identity: undefined }
     const known = this.#readings.get(checked.text)
     if (known !== undefined) return { kind: 'cut', pieces: known }
+    const kin = this.#shared.pieceOf(checked.text)
+    if (kin !== undefined) return { kind: 'cut', pieces: [kin] }
     const reading = await reader.read(checked.text)
     if (reading.kind === 'read') {
       this.#readings.set(checked.text, reading.pieces)
@@ -109,6 +118,8 @@ export class Understander {
     if (statement === undefined) return { kind: 'plan', plan: EMPTY_QUERY, identity, confirm: 'done', confirmUnchanged: unchanged }
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
+    const alike = key === undefined ? undefined : this.#alike(piece, parameterTypes, session.schemas)
+    if (alike !== undefined) return { kind: 'plan', plan: alike.plan, identity, confirm: alike.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(alike, piece, parameterTypes, session.schemas) }
     // No wait where nobody flies: two who come at once would both pass it, and both ask.
     const flight = key === undefined ? undefined : this.#flights.get(key)
     const kept = key === undefined ? undefined : this.#cache.get(key) ?? (flight === undefined ? undefined : await flight)
@@ -118,7 +129,45 @@ export class Understander {
     const result = await analysis
     if (result.kind === 'rejected') return { kind: 'rejected', error: result.error, identity }
     const { plan, statements } = result
+    if (key !== undefined && result.kept === 'yes' && parameterTypes.length === 0) this.#share(piece, statement, result, session)
     return { kind: 'plan', plan, identity, confirm: (plan.dependsOnDefinitions || result.kept === 'yes') && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm(result, piece, parameterTypes, session.schemas) }
+  }
+
+  /** The plan of a text that differs from this one in mere values only. */
+  #alike(piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): KeptPlan | undefined {
+    if (!isShaped(piece) || parameterTypes.length > 0) return undefined
+    const kept = this.#cache.get(sharedKeyOf(piece.shaped.variant, schemas))
+    return kept === undefined ? undefined : { ...kept, plan: planOf(kept.plan, piece.text, piece.shaped) }
+  }
+
+  /** Where another text of this one's shape was understood before: asks for the plan that all of them share. Nobody waits for it. */
+  #share(piece: Piece, statement: RawStatement, own: KeptPlan, session: SessionView): void {
+    const asked = this.#shared.consider(piece, own.plan)
+    if (asked === undefined || this.#flights.has(asked.shaped.variant)) return
+    // What fails to be asked is asked again with the next text.
+    const flight = this.#askShared(asked, piece, statement, own, session).then(() => undefined, () => undefined)
+    this.#flights.set(asked.shaped.variant, flight)
+    this.#sharing += 1
+    void flight.then(() => {
+      this.#sharing -= 1
+      this.#flights.delete(asked.shaped.variant)
+    })
+  }
+
+  async #askShared({ shaped, text, parameterTypes }: SharedText, piece: Piece, statement: RawStatement, own: KeptPlan, session: SessionView): Promise<void> {
+    const statements: KeptStatement[] = []
+    const generation = this.#generation
+    const result = await this.#drive(statement, text, parameterTypes, session, undefined, statements)
+    const { version } = this.#parts.catalog
+    // Definitions changed meanwhile: neither plan says anything about the other.
+    if (generation !== this.#generation || version === undefined || version !== own.version) { this.#cache.forget(statements); return }
+    if (result.kind === 'rejected' || !isKeepable(result.plan, statements) || !isSamePlan(planOf(result.plan, piece.text, shaped), own.plan)) {
+      this.#cache.forget(statements)
+      this.#shared.disown(shaped.shape)
+      return
+    }
+    this.#cache.set(sharedKeyOf(shaped.variant, session.schemas), { plan: result.plan, statements, version })
+    this.#shared.share(shaped, piece)
   }
 
   /** Whoever comes with the same text meanwhile waits for this analysis, and confirms it like a kept one. */
@@ -229,6 +278,9 @@ const EMPTY_QUERY: StatementPlan = {
 function keyOf(text: string, parameterTypes: readonly number[], schemas: readonly string[]): string {
   return `${schemas.join('\0')}\0\0${parameterTypes.join(',')}\0${text}`
 }
+
+/** Apart from every text's own key: schemas are names, and hold no such character. */
+function sharedKeyOf(variant: string, schemas: readonly string[]): string { return `\u0001${schemas.join('\0')}\0\0${variant}` }
 
 /** Readings by text, oldest out first: the same texts come again and again. */
 class Readings {
