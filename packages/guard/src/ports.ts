@@ -24,6 +24,8 @@ export interface HoldDetails {
   readonly estimatedRows: number | undefined
   /** Texts that it runs by name: what a prepared statement or a cursor stands for. */
   readonly behind: readonly StatementIdentity[]
+  /** All that it rests on at the target (views, function bodies, triggers, tables), as one hash; left out: nothing but its text. */
+  readonly definitions?: string | undefined
 }
 
 /** A held statement, as the approval desk gets it: all that an approval will be bound to. */

@@ -372,6 +372,7 @@ describe('a ticket', () => {
     { title: 'another purpose', sent: { parameters: 'p1', purpose: 'TREAT' as Purpose } },
     { title: 'the same text under another search_path', sent: { parameters: 'p1', statement: OTHER_TABLE } },
     { title: 'another statement behind the same name', sent: { parameters: 'p1', details: { estimatedRows: 1_000, behind: [{ digest: 'x', fingerprint: 'x', redactedText: '' }] } } },
+    { title: 'another definition of what it reads or calls', sent: { parameters: 'p1', details: { estimatedRows: 1_000, behind: [], definitions: 'x' } } },
     { title: 'a table that has grown beyond what was approved', sent: { parameters: 'p1', details: { estimatedRows: 10_000, behind: [] } } },
   ]
   for (const { title, sent } of replays) {

@@ -1,6 +1,6 @@
 /**
- * What an approval is bound to, as one hash: whoever approves, approves this text with these parameters, meaning this, for this principal and
- * purpose, under this policy and these obligations. Anything else is another request. The estimate stands beside it, since it moves.
+ * What an approval is bound to, as one hash: whoever approves, approves this text with these parameters, meaning this, over these definitions of
+ * views and functions, for this principal and purpose, under this policy and these obligations. Anything else is another request. The estimate stands beside it, since it moves.
  */
 import { createHash } from 'node:crypto'
 import type { Principal, Understanding } from '@doorward/core'
@@ -10,7 +10,7 @@ import type { HoldDetails, HoldRequest } from '@doorward/guard'
 export function bindingOf(held: HoldRequest, details: HoldDetails): string {
   const { request, decision, identity } = held
   const parts = [
-    'doorward approval 1', identity.digest, identity.fingerprint, held.parameters ?? '', details.behind.map((one) => one.digest),
+    'doorward approval 2', identity.digest, identity.fingerprint, held.parameters ?? '', details.behind.map((one) => one.digest), details.definitions ?? '',
     // The same text means other things under another search_path: what it was understood to do is part of it.
     meaningOf(request.statement), peopleOf(request.principal), request.principal.kind, request.resource, request.purpose ?? '',
     decision.version, decision.by, decision.quorum, decision.expiresMs, decision.obligations,

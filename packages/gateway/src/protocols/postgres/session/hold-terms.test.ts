@@ -65,16 +65,22 @@ describe('what a statement runs by name', () => {
   it('is shown, and must still be the same after the wait', async () => {
     let meaning: StatementPlan | undefined = plan()
     let behind: StatementPlan = p
+    let definitions: string | undefined = 'as they were'
     const asked = questionsOf(plan(), { ...session, prepared: () => behind }, {
-      again: (view) => { view.prepared('p'); return Promise.resolve(meaning) },
+      again: (view) => { view.prepared('p'); return Promise.resolve(meaning) }, definitionsOf: () => Promise.resolve(definitions),
       identify: (sql) => Promise.resolve([{ digest: `digest of ${sql}`, fingerprint: '', redactedText: '' }]), estimateRows: () => Promise.resolve(7),
     })
     const details = await asked.details()
-    assert.deepEqual([details.estimatedRows, details.behind.map((one) => one.digest)], [7, ['digest of delete from t']])
+    assert.deepEqual([details.estimatedRows, details.behind.map((one) => one.digest), details.definitions], [7, ['digest of delete from t'], 'as they were'])
     assert.equal(await asked.stillMeans(), 'the-same')
     behind = plan({ source: { statement: undefined, text: 'delete from other', parameterTypes: [] } })
     assert.equal(await asked.stillMeans(), 'something-else')
     behind = p
+    definitions = 'a view was replaced'
+    assert.equal(await asked.stillMeans(), 'something-else')
+    definitions = undefined
+    assert.equal(await asked.stillMeans(), 'something-else', 'what cannot be asked is not known to be the same')
+    definitions = 'as they were'
     meaning = plan({ tags: ['DELETE'] })
     assert.equal(await asked.stillMeans(), 'something-else')
     meaning = undefined

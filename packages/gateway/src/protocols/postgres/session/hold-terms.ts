@@ -13,6 +13,8 @@ import { SessionFault } from './session-fault.ts'
 export interface HoldQuestions {
   /** Understands the piece as it is understood now; undefined: it cannot be, or is refused. */
   again(view: SessionView): Promise<StatementPlan | undefined>
+  /** What the piece rests on beside its text, as one hash; undefined: it cannot be asked. */
+  definitionsOf(view: SessionView): Promise<string | undefined>
   /** Identities of a text that the session keeps under a name; none: it cannot be read. */
   identify(text: string): Promise<readonly StatementIdentity[]>
   estimateRows(plan: StatementPlan): Promise<number | undefined>
@@ -83,21 +85,21 @@ export class RecordingView implements SessionView {
 
 /** @returns what the approvers need, and whether minutes later it would still be so. */
 export function questionsOf(plan: StatementPlan, session: SessionView, ask: HoldQuestions): { readonly details: () => Promise<HoldDetails>; readonly stillMeans: () => Promise<'the-same' | 'something-else'> } {
-  const look = async (): Promise<{ readonly plan: StatementPlan | undefined; readonly texts: readonly string[] }> => {
+  const look = async (): Promise<{ readonly plan: StatementPlan | undefined; readonly texts: readonly string[]; readonly definitions: string | undefined }> => {
     const view = new RecordingView(session)
-    return { plan: await ask.again(view), texts: view.texts }
+    return { plan: await ask.again(view), texts: view.texts, definitions: await ask.definitionsOf(session) }
   }
-  let texts: string | undefined
+  let asked: string | undefined
   return {
     details: async () => {
       const found = await look()
-      texts = JSON.stringify(found.texts)
+      asked = JSON.stringify([found.texts, found.definitions])
       const behind = await Promise.all(found.texts.map((text) => ask.identify(text)))
-      return { estimatedRows: await ask.estimateRows(plan), behind: behind.flat() }
+      return { estimatedRows: await ask.estimateRows(plan), behind: behind.flat(), definitions: found.definitions }
     },
     stillMeans: async () => {
       const found = await look()
-      const same = JSON.stringify(found.plan) === JSON.stringify(plan) && (texts === undefined || JSON.stringify(found.texts) === texts)
+      const same = JSON.stringify(found.plan) === JSON.stringify(plan) && found.definitions !== undefined && (asked === undefined || JSON.stringify([found.texts, found.definitions]) === asked)
       return same ? 'the-same' : 'something-else'
     },
   }

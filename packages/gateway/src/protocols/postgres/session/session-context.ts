@@ -28,7 +28,7 @@ export interface Execution {
 }
 
 /** What a session asks of the understander. */
-export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'factsThrough'>
+export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'factsThrough' | 'definitionsOf'>
 
 /** Definitions that change faster than a text can be understood under them: each time takes milliseconds, so a second or so. */
 const MAX_UNDERSTANDINGS = 50
@@ -166,6 +166,7 @@ export class SessionContext {
     const grant = execution.grant ?? this.#cursorGrants.find(cursor, identity.digest)
     const { details, stillMeans } = questionsOf(plan, this.names, {
       again: (view) => this.#understandAgain(piece, parameterTypes, view),
+      definitionsOf: (view) => this.#definitionsOf(piece, parameterTypes, view),
       identify: async (text) => {
         const cut = await this.understander.cut(Buffer.from(text, 'utf8'))
         return cut.kind === 'cut' ? cut.pieces.map((one) => one.identity) : []
@@ -212,6 +213,17 @@ export class SessionContext {
     try {
       const understood = await this.understand(piece, parameterTypes, view)
       return understood.kind === 'plan' ? understood.plan : undefined
+    } catch (error) {
+      if (error instanceof UnderstandFault) return undefined
+      throw error
+    }
+  }
+
+  async #definitionsOf(piece: Piece, parameterTypes: readonly number[], view: SessionView): Promise<string | undefined> {
+    const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
+    const own: OwnView = { analyse: (question, types) => this.#own.analyse(question, types), facts: () => this.#own.facts(this.understander) }
+    try {
+      return await this.understander.definitionsOf(piece, parameterTypes, view, ownOnly ? own : undefined)
     } catch (error) {
       if (error instanceof UnderstandFault) return undefined
       throw error

@@ -11,6 +11,7 @@ import {
 import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import type { AskCatalog, CatalogFacts, CatalogLoader } from './catalog-loader.ts'
+import { DefinitionsDigest } from './definitions-digest.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
 import { isSamePlan, isShaped, planOf, SharedPlans, type SharedText } from './shared-plans.ts'
 import { UnderstandFault } from './understand-fault.ts'
@@ -195,6 +196,23 @@ export class Understander {
   #keepLoose(statements: readonly KeptStatement[]): void {
     this.#loose.push(...statements)
     if (this.#loose.length > MAX_LOOSE) this.#cache.forget(this.#loose.splice(0, this.#loose.length - MAX_LOOSE))
+  }
+
+  /**
+   * What the statement rests on now, as one hash, see definitions-digest.ts. Asked anew each time, and nothing of it is kept.
+   * @throws {UnderstandFault} when the target cannot be asked.
+   */
+  async definitionsOf(piece: Piece, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined): Promise<string> {
+    const { statement, text } = piece
+    const { catalog, pool } = this.#parts
+    const notes = new DefinitionsDigest()
+    if (statement === undefined) return notes.digest()
+    if (await catalog.refresh() === 'changed') this.#forget()
+    const facts = await own?.facts() ?? catalog
+    const analyse = own?.analyse ?? (async (question, types): Promise<Analysed | AnalysisError> => (await pool.connection(session.schemas)).analyse('', question, types))
+    const noting: OwnView = { analyse: notes.noting(analyse), facts: () => Promise.resolve({ classes: facts.classes, load: (needs) => facts.load(needs), catalog: notes.catalogOf(facts.catalog) }) }
+    await this.#drive(statement, text, parameterTypes, session, noting, undefined)
+    return notes.digest()
   }
 
   /** @returns about how many rows a statement without a restriction may touch; undefined: unknown. @throws {UnderstandFault} */
