@@ -11,7 +11,7 @@ async function digest(known: Known, order: 'one way' | 'the other' = 'one way'):
   const oid = known.oid ?? 16_400
   const relation = { oid, schema: 'clinic', name: 'visits', triggers: [], definition: undefined, rowSecurity: false, policies: { using: known.policies ?? [], check: [] }, uniqueKeys: [known.index] } as unknown as RelationFacts
   const purge = { oid: 16_500, source: known.source ?? 'delete from clinic.visits' } as unknown as FunctionFacts
-  const catalog = notes.catalogOf({ serverMajor: 18, relation: () => relation, relationNamed: () => relation, function: (asked: number) => (asked === purge.oid ? purge : undefined), operator: () => undefined, type: () => undefined, functionName: () => undefined } satisfies Catalog)
+  const catalog = notes.catalogOf({ serverMajor: 18, relation: () => relation, relationNamed: () => relation, function: (asked: number) => (asked === purge.oid ? purge : undefined), operator: () => undefined, type: () => undefined, functionName: () => undefined } as unknown as Catalog) // what the steps ask
   const analyse = notes.noting((text): Promise<Analysed> => Promise.resolve({ kind: 'analysed', trees: [`${known.tree ?? 'tree'} of ${text}`], parameterTypes: [], fields: undefined }))
   const steps = [() => analyse('select 1', []), () => analyse('select 2', []), () => Promise.resolve(catalog.relation(oid)), () => Promise.resolve(catalog.function(16_500)), () => Promise.resolve(catalog.function(1))]
   for (const step of order === 'one way' ? steps : steps.toReversed()) await step()
