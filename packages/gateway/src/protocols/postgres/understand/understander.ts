@@ -209,7 +209,7 @@ export class Understander {
     if (statement === undefined) return notes.digest()
     if (await catalog.refresh() === 'changed') this.#forget()
     const facts = await own?.facts() ?? catalog
-    const analyse = own?.analyse ?? (async (question, types): Promise<Analysed | AnalysisError> => (await pool.connection(session.schemas)).analyse('', question, types))
+    const analyse: OwnView['analyse'] = async (question, types) => (own === undefined ? (await pool.connection(session.schemas)).analyse('', question, types) : own.analyse(question, types))
     const noting: OwnView = { analyse: notes.noting(analyse), facts: () => Promise.resolve({ classes: facts.classes, load: (needs) => facts.load(needs), catalog: notes.catalogOf(facts.catalog) }) }
     await this.#drive(statement, text, parameterTypes, session, noting, undefined)
     return notes.digest()
