@@ -57,6 +57,12 @@ export class CatalogLoader implements CatalogFacts {
   /** Of the definitions as they were probed last. */
   get version(): string | undefined { return this.#version }
 
+  /**
+   * When the catalog was asked about last: equal for as long as nothing is committed at the target, see {@link CatalogLoader.refresh}. Undefined:
+   * somebody noticed a change since.
+   */
+  get moment(): string | undefined { return this.#seen }
+
   /** The version now, asked of the target. @throws {UnderstandFault} */
   probe(): Promise<string> { return this.#inTurn(() => this.#one(versionQuery())) }
 

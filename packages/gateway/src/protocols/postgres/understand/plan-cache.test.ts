@@ -9,7 +9,7 @@ function stage() {
   const freed: string[] = []
   const connection = { isOpen: true, forget: (name: string) => { freed.push(name) } }
   // Only these two are asked of a connection here.
-  const keep = (name: string, on = connection): KeptPlan => ({ plan: PLAN, version: 'v', statements: [{ connection: on as unknown as AnalysisConnection, name }] })
+  const keep = (name: string, on = connection): KeptPlan => ({ plan: PLAN, version: 'v', statements: [{ connection: on as unknown as AnalysisConnection, name }], confirmed: { at: undefined } })
   return { cache: new PlanCache(), freed, connection, keep }
 }
 

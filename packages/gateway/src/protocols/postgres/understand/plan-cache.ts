@@ -10,6 +10,8 @@ export interface KeptPlan {
   /** Of the catalog when it was made. */
   readonly version: string | undefined
   readonly statements: readonly KeptStatement[]
+  /** The catalog's moment (CatalogLoader.moment) at which the server said that nothing it rests on had changed. */
+  readonly confirmed: { at: string | undefined }
 }
 
 /** Plans of one resource; each also holds a prepared statement at the target. */

@@ -155,7 +155,12 @@ test('a change of definitions reaches texts that share', async () => {
   const before = await understand(by, text(3))
   assert.ok(before.shared === 'shared' && before.understood.kind === 'plan')
   assert.equal(before.understood.confirm, 'needed')
-  assert.equal(await before.understood.confirmUnchanged(), 'unchanged')
+  for (const write of [undefined, undefined, undefined, 'insert into clinic.visits (id) values (1)', undefined, 'delete from clinic.visits', 'create table other.more (a int)', 'drop table other.more']) {
+    if (write !== undefined) await owner.query(write)
+    const expected = write?.includes('table') === true ? undefined : 'unchanged'
+    const found = await before.understood.confirmUnchanged()
+    if (expected !== undefined) assert.equal(found, expected, write)
+  }
   const sources = ({ understood }: Answered): unknown => (understood.kind === 'plan' && understood.plan.understanding.kind === 'understood' ? understood.plan.understanding.outputs[0]?.sources.map(({ column }) => column.column) : understood)
   assert.deepEqual(sources(before), ['name'])
   await owner.query('create or replace view clinic.adults as select id, ward::text as name, ward from clinic.patients where small = 1')

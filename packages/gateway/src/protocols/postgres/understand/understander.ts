@@ -8,12 +8,13 @@ import {
   catalogColumn, checkText, functionBehaviour, understandStatement,
   type Analysed, type AnalysisError, type Piece, type RawStatement, type SessionView, type StatementPlan, type TextLimits, type TextReader,
 } from '@doorward/sql'
-import type { AnalysisConnection } from './analysis-connection.ts'
+import type { AnalysisConnection, Standing } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import type { AskCatalog, CatalogFacts, CatalogLoader } from './catalog-loader.ts'
 import { DefinitionsDigest } from './definitions-digest.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
 import { isSamePlan, isShaped, planOf, SharedPlans, type SharedText } from './shared-plans.ts'
+import type { PlanQuestion, RowPlanner } from './row-planner.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** The session's own connection: it alone sees its temporary objects and uncommitted definitions. */
@@ -44,6 +45,8 @@ export interface UnderstanderParts {
   readonly pool: AnalysisPool
   readonly catalog: CatalogLoader
   readonly textLimits: TextLimits
+  /** Left out: how many rows are expected is unknown. */
+  readonly planner?: Pick<RowPlanner, 'rows'>
 }
 
 /** Statements whose plan depends on the text, the schemas and the catalog alone. */
@@ -167,7 +170,7 @@ export class Understander {
       this.#shared.disown(shaped.shape)
       return
     }
-    this.#cache.set(sharedKeyOf(shaped.variant, session.schemas), { plan: result.plan, statements, version })
+    this.#cache.set(sharedKeyOf(shaped.variant, session.schemas), { plan: result.plan, statements, version, confirmed: { at: undefined } })
     this.#shared.share(shaped, piece)
   }
 
@@ -186,10 +189,11 @@ export class Understander {
     const { plan } = result
     const keep = key !== undefined && isKeepable(plan, statements)
     const { version } = this.#parts.catalog
-    if (keep) this.#cache.set(key, { plan, statements, version })
+    const kept: KeptPlan = { plan, statements, version, confirmed: { at: undefined } }
+    if (keep) this.#cache.set(key, kept)
     else if (plan.dependsOnDefinitions) this.#keepLoose(statements)
     else this.#cache.forget(statements)
-    return { kind: 'plan', plan, statements, version, kept: keep ? 'yes' : 'no' }
+    return { kind: 'plan', ...kept, kept: keep ? 'yes' : 'no' }
   }
 
   /** Of a plan that is used once: prepared until it is confirmed, or, where it never is, until others need the room. */
@@ -225,6 +229,9 @@ export class Understander {
     return this.#parts.catalog.estimateRows([...new Set(tables)].slice(0, MAX_ESTIMATED_TABLES))
   }
 
+  /** @returns about how many rows the planner expects a query to touch. Asked of statements alone whose planning runs no code. */
+  plannedRows(question: PlanQuestion): Promise<number | 'unknown'> { return this.#parts.planner?.rows(question) ?? Promise.resolve('unknown') }
+
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
     const { catalog, pool, reader } = this.#parts
     const facts: CatalogFacts = await own?.facts() ?? catalog
@@ -249,24 +256,37 @@ export class Understander {
     return step.value
   }
 
+  #standings({ statements }: KeptPlan): readonly Promise<Standing>[] { return statements.map(({ connection, name }) => connection.standingOf(name)) }
+
   /**
    * The server says at once when nothing that the statement depends on has changed. Where it analysed anew (a definition changed, or only
    * the statistics), or the statement made room for others meanwhile, everything is understood again from the start and must come to the
    * same plan. INVARIANT: asked after this call, never answered from what is kept or already under way.
    */
   async #confirm(kept: KeptPlan, piece: Piece, parameterTypes: readonly number[], schemas: readonly string[]): Promise<'unchanged' | 'changed'> {
-    const [catalog, ...answers] = await Promise.all([this.#parts.catalog.refresh(), ...kept.statements.map(({ connection, name }) => connection.standingOf(name))])
-    if (catalog === 'changed') this.#forget()
+    const { catalog } = this.#parts
+    let { moment } = catalog
+    const isLikely = moment !== undefined && kept.confirmed.at === moment
+    const [refreshed, ...asked] = await Promise.all([catalog.refresh(), ...(isLikely ? [] : this.#standings(kept))])
+    if (refreshed === 'changed') this.#forget()
+    // Nothing was committed since the server said so, and so nothing has changed.
+    if (isLikely && moment === catalog.moment && kept.version !== undefined && kept.version === catalog.version) return 'unchanged'
+    if (isLikely) moment = catalog.moment
+    const answers = isLikely ? await Promise.all(this.#standings(kept)) : asked
     // A new object earlier in the search path changes nothing that the statement depends on, and yet what its names mean: the catalog's version tells.
-    const isSame = kept.version !== undefined && this.#parts.catalog.version === kept.version
-    if (isSame && answers.every((answer) => answer === 'unchanged')) return 'unchanged'
+    const isSame = kept.version !== undefined && catalog.version === kept.version
+    if (isSame && answers.every((answer) => answer === 'unchanged')) {
+      // Unchanged when the server was asked, and so at this moment, which was before.
+      kept.confirmed.at = moment
+      return 'unchanged'
+    }
     // Somebody waits for the running statement to let go of its locks, and the question would wait behind them. What they want has not
     // happened yet; whether anything else has, the version of the catalog tells.
-    if (answers.every((answer) => answer === 'unchanged' || answer === 'locked') && kept.version !== undefined && await this.#parts.catalog.probe() === kept.version) return 'unchanged'
+    if (answers.every((answer) => answer === 'unchanged' || answer === 'locked') && kept.version !== undefined && await catalog.probe() === kept.version) return 'unchanged'
     if (answers.some((answer) => answer === 'changed' || answer === 'locked')) this.invalidate()
     const { statement } = piece
     if (statement === undefined) return 'unchanged'
-    if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
+    if (await catalog.refresh() === 'changed') this.#forget()
     const session: SessionView = { schemas, prepared: () => undefined, cursor: () => undefined }
     const again = await this.#analyse(piece, statement, parameterTypes, session, undefined, KEEPABLE.has(statement.kind) ? keyOf(piece.text, parameterTypes, schemas) : undefined)
     return again.kind === 'plan' && JSON.stringify(again.plan) === JSON.stringify(kept.plan) ? 'unchanged' : 'changed'
