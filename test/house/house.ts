@@ -22,6 +22,10 @@ export interface HouseOptions {
   readonly policies: string
   /** More top-level lines. */
   readonly more?: string
+  /** More lines of the resource, indented by four. */
+  readonly resource?: string
+  /** More files beside the configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>
   /** More keys of `audit:`, made once the folder is there. */
   readonly audit?: (dir: string) => Promise<string>
   readonly tls?: { readonly cert: string; readonly key: string }
@@ -65,6 +69,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const policyFile = join(dir, 'policies', 'all.yaml')
   writeFileSync(policyFile, options.policies)
   writeFileSync(join(dir, 'clinic.phi.yaml'), `${CLASSIFICATION}${options.tables?.classification ?? ''}`)
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(dir, name), text)
   if (options.tls !== undefined) for (const [name, text] of Object.entries(options.tls)) writeFileSync(join(dir, `server.${name}`), text)
   const more = await options.audit?.(dir) ?? ''
   writeFileSync(join(dir, 'doorward.yaml'), `version: 1
@@ -80,6 +85,7 @@ resources:
     upstream: { host: 127.0.0.1, port: ${server.port}, database: clinic, user: doorward, password: { env: UPSTREAM }, unsafelyAllowPlaintext: true }
     analysis: { user: analyst, password: { env: ANALYST } }
     classification: ./clinic.phi.yaml
+${options.resource ?? ''}
 policies: [./policies]
 ${options.more ?? ''}
 `)

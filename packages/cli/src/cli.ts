@@ -9,6 +9,7 @@ import { addRevokeCommand } from './revoke-command.ts'
 import { addEvidenceCommand } from './evidence-command.ts'
 import { addKeysCommand } from './keys-command.ts'
 import { addProveCommand } from './prove-command.ts'
+import { addRecordingsCommand } from './recordings-command.ts'
 import { addReportCommand } from './report-command.ts'
 import { addSecretCommand } from './secret-command.ts'
 import { addServeCommand } from './serve-command.ts'
@@ -48,7 +49,7 @@ function buildProgram(io: CliIo): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => { io.stdout.write(text) }, writeErr: (text) => { io.stderr.write(text) } })
     .addHelpText('after', '\nStart with "doorward check --config doorward.yaml", then "doorward serve --config doorward.yaml".')
-  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addReportCommand, addEvidenceCommand, addKeysCommand, addSignerCommand, addWitnessCommand, addApprovalsCommand, addSessionsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
+  for (const add of [addServeCommand, addCheckCommand, addVerifyCommand, addProveCommand, addReportCommand, addEvidenceCommand, addKeysCommand, addSignerCommand, addWitnessCommand, addApprovalsCommand, addSessionsCommand, addRecordingsCommand, addRevokeCommand, addSetupCommand, addSecretCommand, addSqlCommand]) add(program, io)
   return program
 }
 

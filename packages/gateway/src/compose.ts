@@ -7,10 +7,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import type { AuditLog } from '@doorward/audit'
 import { Fault, requireResourceName, Sensitive, type Classification, type EntryBody, type Principal, type Receipt } from '@doorward/core'
 import { createGuard, type Guard, type GuardPorts } from '@doorward/guard'
-import { decide, mayConnect, type PolicySnapshot } from '@doorward/policy'
+import { decide, mayConnect, wantsEstimate, type PolicySnapshot } from '@doorward/policy'
 import { DEFAULT_TEXT_LIMITS, startTextReader } from '@doorward/sql'
 import { createAdminApi } from './admin/admin-api.ts'
 import { AdminOperations } from './admin/admin-operations.ts'
+import { RecordingOperations } from './admin/recording-operations.ts'
 import { AdminAuthentication } from './admin/authenticate.ts'
 import { ApprovalDesk } from './approvals/approval-desk.ts'
 import { describeException, exceptionEntry, exceptionsInForce, policyExceptions } from './audit-log/exceptions-in-force.ts'
@@ -112,6 +113,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
     const guard = createGuard(measured.ports({
       decide: (request) => decide(policies.current, request),
       mayConnect: (request) => mayConnect(policies.current, request),
+      wantsEstimate: (request) => wantsEstimate(policies.current, request),
       awaitApproval: (held, signal) => desk.awaitApproval(held, signal),
       spend: (principal, uses) => budget.spend(principal, uses),
       record, now,
@@ -122,7 +124,7 @@ export async function composeWith(options: ServeOptions, measured: MeasuredParts
     const resources = await openResources(checked, options, measured, opened)
     const postgres = config.listen.postgres === undefined ? undefined : await listenPostgres(checked, options, guard, house, { resources, recordings }, opened)
     const facts: { health: Health } = { health: 'serving' }
-    const console = config.listen.console === undefined ? undefined : await listenConsole(checked, options, house, record, log, facts, opened)
+    const console = config.listen.console === undefined ? undefined : await listenConsole(checked, options, house, recordings, record, log, facts, opened)
     await policies.watch()
     const failed = log.failed.then(async ({ code }) => {
       facts.health = 'recorder-failed'
@@ -286,7 +288,7 @@ async function listenPostgres(checked: CheckedConfig, options: ServeOptions, gua
   return { listener, address: bound }
 }
 
-async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { health: Health }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
+async function listenConsole({ config }: CheckedConfig, options: ServeOptions, house: House, recordings: RecordingDesk | undefined, record: (body: EntryBody) => Promise<Receipt>, log: AuditLog, facts: { health: Health }, opened: { close(): Promise<void> }[]): Promise<ServedAddress | undefined> {
   const address = config.listen.console
   if (address === undefined) return undefined
   const { desk, sessions, revocations, local, policies } = house
@@ -295,6 +297,7 @@ async function listenConsole({ config }: CheckedConfig, options: ServeOptions, h
     version: VERSION, authentication: new AdminAuthentication(house.identities, record), log: options.log,
     operations: new AdminOperations({
       desk, sessions, revocations, local, administrators: config.identity.administrators, record, now, reload: () => policies.reload(), policyVersion: () => policies.current.version,
+      recordings: toRecordingOperations(config, recordings, record),
     }),
   })
   const server = createConsoleServer({
@@ -307,4 +310,10 @@ async function listenConsole({ config }: CheckedConfig, options: ServeOptions, h
   opened.push(server)
   const bound = server.port.address()
   return bound === null || typeof bound === 'string' ? undefined : { host: address.host, port: bound.port }
+}
+
+function toRecordingOperations({ recordings: configured, identity }: CheckedConfig['config'], desk: RecordingDesk | undefined, record: (body: EntryBody) => Promise<Receipt>): RecordingOperations | undefined {
+  if (configured === undefined || desk === undefined) return undefined
+  const { viewers, custodians, retentionMs } = configured
+  return new RecordingOperations({ archive: desk.archive, viewers, custodians, administrators: identity.administrators, retentionMs, record })
 }

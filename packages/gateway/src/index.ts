@@ -1,4 +1,5 @@
 /** The gateway: what the CLI and the demo start. */
+import * as recordingSchemas from './admin/recording-schemas.ts'
 import * as adminSchemas from './admin/schemas.ts'
 
 export { ConfigFault, serve, type Served, type ServedAddress, type ServeOptions } from './compose.ts'
@@ -20,4 +21,4 @@ export { cancelUpstream, connectUpstream, type UpstreamConnection, type Upstream
 export { UpstreamFault, type UpstreamFaultCode } from './protocols/postgres/upstream-fault.ts'
 
 /** What the admin API takes and gives: for its clients. */
-export { adminSchemas }
+export { adminSchemas, recordingSchemas }

@@ -64,6 +64,9 @@ export class RecordingArchive {
 
   find(recording: string): Promise<StoredRecording | undefined> { return this.#parts.store.find(recording) }
 
+  /** Segments that can be seen. */
+  async sealed({ record }: StoredRecording): Promise<number> { return (await this.#parts.store.segments(record)).filter(({ state }) => state !== 'part').length }
+
   holds(): Promise<readonly LegalHold[]> { return this.#parts.store.holds() }
 
   /** One segment, opened. That it is viewed is durable in the log before it is opened. @throws what `record` throws. */

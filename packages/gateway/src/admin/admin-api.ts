@@ -10,7 +10,8 @@ import type { AdminOperations } from './admin-operations.ts'
 import { isProblem, problemResponse, type AdminProblem, type CallerFacts } from './admin-request.ts'
 import type { AdminAuthentication } from './authenticate.ts'
 import { openApiDocument } from './openapi.ts'
-import { ROUTES, type AdminRoute } from './routes.ts'
+import type { AdminRoute } from './admin-route.ts'
+import { ROUTES } from './routes.ts'
 
 /** The largest body is a principal's name. */
 const MAX_BODY_BYTES = 16_384
@@ -50,7 +51,7 @@ async function answer(parts: AdminApiParts, route: AdminRoute, request: Request,
   if (isProblem(caller)) return problemResponse(caller)
   const read = await readCall(route, request, query)
   if (isProblem(read)) return problemResponse(read)
-  const result = await route.run(parts.operations, { caller, id, ...read })
+  const result = await route.run(parts.operations, { caller, id, client: facts.address, ...read })
   return isProblem(result) ? problemResponse(result) : Response.json(route.answer.parse(result))
 }
 

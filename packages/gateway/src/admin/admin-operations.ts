@@ -14,6 +14,7 @@ import { REVOKED, type LiveSession, type SessionRegistry } from '../sessions/ses
 import type { PersonRow } from '../state/state.ts'
 import type { AdminProblem } from './admin-request.ts'
 import { problemOf, toApproval, toSummary, toTime } from './approval-answers.ts'
+import type { RecordingOperations } from './recording-operations.ts'
 import type * as schemas from './schemas.ts'
 
 export interface AdminParts {
@@ -26,6 +27,8 @@ export interface AdminParts {
   readonly now: () => number
   readonly reload: () => Promise<Reloaded>
   readonly policyVersion: () => string
+  /** Undefined: nothing is recorded. */
+  readonly recordings?: RecordingOperations | undefined
 }
 
 type Answer<S extends z.ZodType> = Promise<z.input<S> | AdminProblem>
@@ -35,6 +38,8 @@ export class AdminOperations {
   readonly #parts: AdminParts
 
   constructor(parts: AdminParts) { this.#parts = parts }
+
+  get recordings(): RecordingOperations | undefined { return this.#parts.recordings }
 
   me(caller: Principal): z.input<typeof schemas.me> {
     return { name: caller.name, kind: caller.kind, issuer: caller.issuer, subject: caller.subject, groups: [...caller.groups], administrator: this.#administers(caller) }

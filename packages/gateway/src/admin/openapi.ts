@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document of the admin API, made from the route table and its schemas. Source: OpenAPI Specification 3.1. */
 import { z } from 'zod'
-import { ROUTES, type AdminRoute } from './routes.ts'
+import type { AdminRoute } from './admin-route.ts'
+import { ROUTES } from './routes.ts'
 import { problem } from './schemas.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>

@@ -2,24 +2,11 @@
  * The routes of the admin API, as a table: what each takes, gives and does. http.ts serves it, openapi.ts describes it. Paths are versioned;
  * what a version has promised stays.
  */
-import type { z } from 'zod'
-import type { Principal } from '@doorward/core'
 import { parseRequestId } from '../approvals/request-id.ts'
-import type { AdminOperations } from './admin-operations.ts'
 import type { AdminProblem } from './admin-request.ts'
+import type { AdminRoute } from './admin-route.ts'
+import { RECORDING_ROUTES } from './recording-routes.ts'
 import * as schemas from './schemas.ts'
-
-export interface AdminRoute {
-  readonly method: 'GET' | 'POST'
-  /** `{id}` is the only parameter. */
-  readonly path: string
-  readonly name: string
-  readonly summary: string
-  readonly query: z.ZodType | undefined
-  readonly body: z.ZodType | undefined
-  readonly answer: z.ZodType
-  run(operations: AdminOperations, call: { readonly caller: Principal; readonly id: string; readonly query: unknown; readonly body: unknown }): Promise<unknown>
-}
 
 const BASE = '/api/v1'
 const UNKNOWN: AdminProblem = { problem: 'not-found', message: 'no such request' }
@@ -70,6 +57,7 @@ export const ROUTES: readonly AdminRoute[] = [
     method: 'POST', path: `${BASE}/policies/reload`, name: 'reloadPolicies', summary: 'Read the policy files now', query: undefined, body: schemas.nothing, answer: schemas.reloaded,
     run: (operations, { caller }) => operations.reloadPolicies(caller),
   },
+  ...RECORDING_ROUTES,
 ]
 
 /** What cannot be a request's name is no request. */
