@@ -12,12 +12,12 @@ export function wantsEstimate(ports: GuardPorts, request: DecisionRequest): 'yes
 }
 
 /** @returns the request with the estimate in its statement. Never throws: whoever cannot be asked does not know. */
-export async function estimated(request: DecisionRequest, { estimate }: { estimate?(): Promise<number | 'unknown'> }): Promise<DecisionRequest> {
+export async function estimated(request: DecisionRequest, submission: { estimate?(): Promise<number | 'unknown'> }): Promise<DecisionRequest> {
   const { statement } = request
   if (statement.kind !== 'understood') return request
   let rows: number | 'unknown' = 'unknown'
   try {
-    rows = await estimate?.() ?? 'unknown'
+    rows = await submission.estimate?.() ?? 'unknown'
   } catch {
     rows = 'unknown'
   }

@@ -22,6 +22,7 @@ export {
 export type {
   Analysed, AnalysisError, Answer, CopyTextOptions, FieldDescription, OwnSetting, Question, Rejected, SessionChange, SessionView, StatementPlan, UnderstandResult, UnderstandSteps,
 } from './plan.ts'
+export { plannedQuery, type PlannedQuery } from './planned-query.ts'
 export { SqlFault, type SqlFaultCode } from './sql-fault.ts'
 export { readTree, MAX_TREE_DEPTH, MAX_TREE_LENGTH } from './tree/read-tree.ts'
 export type { GivenSubject, SubjectFlow } from './subject/subject-flow.ts'

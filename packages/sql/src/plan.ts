@@ -95,6 +95,8 @@ export interface StatementPlan {
   readonly subjects?: SubjectFlow | undefined
   /** Where in the text literals begin (bytes) that are mere values, see plainValues; left out: not looked for. */
   readonly plainValues?: readonly number[] | undefined
+  /** Planning it runs no code but the server's own, and none of that does anything: EXPLAIN may be asked. Left out: it may not. */
+  readonly planning?: 'runs-no-code' | undefined
   /** What was understood, to be understood again when the session's schemas may have changed since: EXECUTE of what PREPARE named. */
   readonly source: PlanSource | undefined
   /** EXPLAIN: the answer's rows are a plan in this format, rewritten for masked callers; ANALYZE runs the statement. */

@@ -47,7 +47,7 @@ function* copyOut(context: UnderstandContext, statement: CopyStatement): Generat
       outputs: toClient ? understanding.outputs : [],
       uses: toClient ? understanding.uses : [...understanding.uses, ...usesOfOutputs(understanding.outputs, 'written', `COPY TO ${statement.endpoint}`)],
     },
-    tags: statement.tags, copy: copyOf(statement, (query.fields ?? []).map(field => field.typeModifier)), dependsOnDefinitions: query.dependsOnDefinitions, catalogTexts: toClient ? query.catalogTexts : [],
+    tags: statement.tags, copy: copyOf(statement, (query.fields ?? []).map(field => field.typeModifier)), dependsOnDefinitions: query.dependsOnDefinitions, planning: query.planning, catalogTexts: toClient ? query.catalogTexts : [],
     subjects: toClient ? query.subjects : keepOutputs(query.subjects, []),
   })
 }

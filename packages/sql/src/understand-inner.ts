@@ -38,7 +38,7 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
     understanding: { ...understanding, command: statement.command, uses: [...uses, ...measured, ...shown], outputs: fields.map(field => ({ name: field.name, typeId: field.typeOid, sources: [] })) },
     changes: statement.analyze ? inner.plan.changes.filter(change => change.kind === 'schemas' || change.kind === 'setting' || change.kind === 'catalog') : [],
     tags: statement.tags, fields, parameterTypes: outer.kind === 'analysed' ? outer.parameterTypes : inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared,
-    dependsOnDefinitions: inner.plan.dependsOnDefinitions, subjects: statement.analyze ? keepOutputs(inner.plan.subjects, []) : NO_SUBJECTS, explain: { format: statement.format, analyze: statement.analyze },
+    dependsOnDefinitions: inner.plan.dependsOnDefinitions, subjects: statement.analyze ? keepOutputs(inner.plan.subjects, []) : NO_SUBJECTS, planning: inner.plan.planning, explain: { format: statement.format, analyze: statement.analyze },
   })
 }
 
@@ -101,7 +101,7 @@ export function* understandDeclare(statement: DeclareStatement, any: UnderstandA
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   return plan({
     understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, parameterTypes: inner.plan.parameterTypes, subjects: NO_SUBJECTS,
-    changes: [...inner.plan.changes, { kind: 'declare', cursor: statement.cursor, plan: inner.plan, format: statement.binary ? 'binary' : 'text' }], dependsOnDefinitions: inner.plan.dependsOnDefinitions,
+    changes: [...inner.plan.changes, { kind: 'declare', cursor: statement.cursor, plan: inner.plan, format: statement.binary ? 'binary' : 'text' }], dependsOnDefinitions: inner.plan.dependsOnDefinitions, planning: inner.plan.planning,
   })
 }
 
@@ -125,9 +125,9 @@ export function* understandFetch(statement: FetchStatement, session: SessionView
   }
   const { understanding } = cursor
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
-  if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, subjects: NO_SUBJECTS })
+  if (statement.kind === 'move') return plan({ understanding: { ...understanding, command: statement.command, outputs: [] }, tags: statement.tags, planning: cursor.planning, subjects: NO_SUBJECTS })
   return plan({
-    understanding: { ...understanding, command: statement.command }, tags: statement.tags, fields: cursor.fields, catalogTexts: cursor.catalogTexts, subjects: withoutParameters(cursor.subjects), explain: cursor.explain,
+    understanding: { ...understanding, command: statement.command }, tags: statement.tags, fields: cursor.fields, catalogTexts: cursor.catalogTexts, subjects: withoutParameters(cursor.subjects), planning: cursor.planning, explain: cursor.explain,
   })
 }
 
@@ -138,7 +138,7 @@ export function* understandCreateTableAs(context: UnderstandContext, statement: 
   const { understanding } = inner.plan
   if (understanding.kind === 'opaque') return plan({ understanding: { ...understanding, command: statement.command }, tags: statement.tags })
   const target = targetName({ ...context, session }, statement.target, statement.persistence === 'temporary')
-  return plan({ ...createdBy(statement.command, statement.tags, understanding, target, usesOfOutputs(understanding.outputs, 'written', target)), parameterTypes: inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared, subjects: keepOutputs(inner.plan.subjects, []) })
+  return plan({ ...createdBy(statement.command, statement.tags, understanding, target, usesOfOutputs(understanding.outputs, 'written', target)), parameterTypes: inner.plan.parameterTypes, needsPrepared: inner.plan.needsPrepared, planning: inner.plan.planning, subjects: keepOutputs(inner.plan.subjects, []) })
 }
 
 /** A view stores nothing: whoever reads it reads its tables. */

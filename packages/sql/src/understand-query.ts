@@ -5,6 +5,7 @@
 import type { Opaque, OutputColumn, Understanding } from '@doorward/core'
 import { statementFlow, type StatementFlow } from './flow/flow.ts'
 import { plainValues } from './flow/plain-values.ts'
+import { planningOf } from './flow/planning.ts'
 import type { SettingCall } from './flow/findings.ts'
 import type { Taint } from './flow/taint.ts'
 import type { AnalysisError, Answer, FieldDescription, Question, StatementPlan } from './plan.ts'
@@ -26,6 +27,7 @@ export interface UnderstoodQuery {
   readonly functionResults: StatementPlan['functionResults']
   readonly settings: readonly SettingCall[]
   readonly catalogTexts: readonly CatalogTextOutput[]
+  readonly planning: StatementPlan['planning']
   /** Per output; what a statement around it (CREATE TABLE AS, COPY) goes on with. Empty when opaque. */
   readonly flows: readonly Taint[]
   /** Whose rows it touches; undefined: not followed. */
@@ -48,10 +50,10 @@ export function* understandQuery(context: UnderstandContext, command: string, te
     const knowledge = yield* gatherKnowledge(context, trees)
     const flow = statementFlow(knowledge, trees)
     requireSameShape(trees, command, answer.fields, flow)
-    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow), plainValues: plainValues(trees) }
+    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, planning: planningOf(context.behaviour, trees), catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow), plainValues: plainValues(trees) }
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
-    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], catalogTexts: [], flows: [], subjects: undefined, plainValues: [] }
+    return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], planning: undefined, catalogTexts: [], flows: [], subjects: undefined, plainValues: [] }
   }
 }
 

@@ -88,7 +88,7 @@ function* query(context: UnderstandContext, request: UnderstandRequest): Underst
     understanding: understanding.kind === 'opaque' ? understanding
       : { ...understanding, effects: [...understanding.effects, ...settings.effects], forbidden: settings.forbidden },
     changes: settings.changes, tags: statement.tags, fields: found.fields, parameterTypes: found.parameterTypes, dependsOnDefinitions: found.dependsOnDefinitions,
-    catalogTexts: found.catalogTexts, functionResults: found.functionResults, subjects: found.subjects, plainValues: found.plainValues, source: { statement, text, parameterTypes },
+    catalogTexts: found.catalogTexts, functionResults: found.functionResults, planning: found.planning, subjects: found.subjects, plainValues: found.plainValues, source: { statement, text, parameterTypes },
   })
 }
 

@@ -19,7 +19,9 @@ export function inPlainWords(statement: Understanding, estimatedRows: number | u
   }
   if (byAction.size === 0) return `wants to run a ${statement.command} that touches no data`
   const doing = [...byAction].map(([action, effects]) => `${VERBS[action]} ${listObjects(effects)}`).join(', and ')
-  const rows = statement.bulk.restricted ? '' : estimatedRows === undefined ? ', all rows' : `, all rows, about ${estimatedRows.toLocaleString('en-US')}`
+  // Of a statement that a condition restricts a number is there only where the planner was asked.
+  const about = estimatedRows === undefined ? '' : `about ${estimatedRows.toLocaleString('en-US')}`
+  const rows = statement.bulk.restricted ? about === '' ? '' : `, ${about} rows` : about === '' ? ', all rows' : `, all rows, ${about}`
   return `wants to ${doing}${rows}`
 }
 

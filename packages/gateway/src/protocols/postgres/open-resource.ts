@@ -10,6 +10,7 @@ import { createTransformFactory } from './transform-factory.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
 import { AnalysisPool } from './understand/analysis-pool.ts'
 import { CatalogLoader } from './understand/catalog-loader.ts'
+import { PLANNING_PARAMETERS, RowPlanner } from './understand/row-planner.ts'
 import { Understander } from './understand/understander.ts'
 import { UnderstandFault } from './understand/understand-fault.ts'
 import { connectUpstream } from './upstream.ts'
@@ -49,9 +50,18 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
       throw error
     }
   }, limits.analysisMs)
+  const planner = new RowPlanner(async () => {
+    try {
+      const { stream, reader } = await connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: PLANNING_PARAMETERS, randomBytes }, AbortSignal.timeout(limits.startupMs))
+      return { stream, reader }
+    } catch (error) {
+      if (error instanceof UpstreamFault) throw new UnderstandFault('unreachable', `no connection to plan on: ${error.code}: ${error.message}`, { cause: error })
+      throw error
+    }
+  }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
   const digests = new PatientDigests(parts.tokenKey, config.name)
-  const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits })
+  const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
   return {
     name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
@@ -59,7 +69,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
       types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, classification: parts.classification,
       patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
-    close: () => pool.close(),
+    close: async () => { await pool.close(); await planner.close() },
   }
 }
 

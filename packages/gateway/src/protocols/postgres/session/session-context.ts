@@ -14,6 +14,7 @@ import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
 import { CursorGrants, cursorOf, digestParameters, questionsOf } from './hold-terms.ts'
 import { inFailedTransaction, OwnConnection } from './own-connection.ts'
+import { plannedRows } from './planned-rows.ts'
 import type { SessionNames } from './session-names.ts'
 import { demandRecording, NOT_RECORDED, recordOrRefuse, type SessionRecording } from './session-recording.ts'
 import type { Batch, StatementRun } from './statement-run.ts'
@@ -28,7 +29,7 @@ export interface Execution {
 }
 
 /** What a session asks of the understander. */
-export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'factsThrough' | 'definitionsOf'>
+export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'plannedRows' | 'factsThrough' | 'definitionsOf'>
 
 /** Definitions that change faster than a text can be understood under them: each time takes milliseconds, so a second or so. */
 const MAX_UNDERSTANDINGS = 50
@@ -181,6 +182,7 @@ export class SessionContext {
         parameters: () => (bind === undefined ? undefined : digestParameters(this.bindingKey, parameterTypes, bind)),
         onAsked: (held, asked) => { this.#sayHeld(held, asked) },
       },
+      estimate: () => plannedRows(plan, piece, bind, this.names, this.understander),
     })
     if (permitted.kind !== 'permitted') return permitted
     this.#cursorGrants.keep(cursor, identity.digest, permitted.grant)

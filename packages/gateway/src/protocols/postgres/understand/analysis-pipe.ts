@@ -143,7 +143,7 @@ function collect(frame: Frame, got: Collected): 'more' | 'last' {
     case 'dataRow': got.rows.push(message.cells.map((cell) => cell?.toString('utf8'))); return 'more'
     case 'errorResponse': got.error = message.fields; return 'more'
     case 'readyForQuery': return 'last'
-    case 'parseComplete': case 'closeComplete': case 'noData': case 'commandComplete': case 'emptyQueryResponse': case 'notificationResponse': return 'more'
+    case 'parseComplete': case 'bindComplete': case 'closeComplete': case 'noData': case 'commandComplete': case 'emptyQueryResponse': case 'notificationResponse': return 'more'
     default: throw new UnderstandFault('out-of-step', `the analysis connection answered with ${message.kind}`)
   }
 }
