@@ -40,14 +40,15 @@ export const MAX_ROUTINE_QUESTIONS = 120
 const MAX_REPLACEMENTS = 100
 
 /**
- * @param written Relations written besides what the trees write.
+ * @param written Relations written besides what the trees write. @param types Of parameters: the trees do not name those that stand nowhere.
  * @returns all the flow of these trees needs, as far as the server knows it.
  * @throws {SqlFault} `unsupported` after too many rounds.
  */
-export function* gatherKnowledge(context: UnderstandContext, trees: readonly TreeNode[], written: readonly number[] = []): Generator<Question, Knowledge, Answer> {
+export function* gatherKnowledge(context: UnderstandContext, trees: readonly TreeNode[], written: readonly number[] = [], types: readonly number[] = []): Generator<Question, Knowledge, Answer> {
   const gathering = new Gathering(context, written.length > 0 || trees.some(writesRows) ? 'afresh' : 'as-known')
   for (const tree of trees) addNamed(tree, gathering.named)
   for (const oid of written) gathering.named.relations.add(oid)
+  for (const oid of types) gathering.named.types.add(oid)
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const needs = gathering.unknown()
     if (needs !== undefined) {

@@ -47,8 +47,8 @@ export function* understandQuery(context: UnderstandContext, command: string, te
   const frame = { fields: answer.fields, parameterTypes: answer.parameterTypes }
   try {
     const trees = answer.trees.flatMap(tree => readTree(tree, { serverMajor: context.catalog.serverMajor, folded: true }))
-    const knowledge = yield* gatherKnowledge(context, trees)
-    const flow = statementFlow(knowledge, trees)
+    const knowledge = yield* gatherKnowledge(context, trees, [], answer.parameterTypes)
+    const flow = statementFlow(knowledge, trees, [], answer.parameterTypes)
     requireSameShape(trees, command, answer.fields, flow)
     return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, planning: planningOf(context.behaviour, trees), catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow), plainValues: plainValues(trees) }
   } catch (fault) {

@@ -4,6 +4,7 @@
  * generator by answering its questions (plan.ts). Where it stops: it decides nothing.
  */
 import { unreachable } from '@doorward/core'
+import { CHECKED_INPUT, mayReadParts } from './flow/checked-input.ts'
 import type { DiscardStatement, RawStatement, TransactionStatement } from './grammar/raw-statement.ts'
 import type { SessionChange, SessionView, UnderstandResult, UnderstandSteps } from './plan.ts'
 import { understandCopy } from './understand-copy.ts'
@@ -12,6 +13,7 @@ import {
   understandCreateTableAs, understandCreateView, understandDeclare, understandExecute, understandExplain, understandFetch, understandPrepare, understandRefresh,
   type UnderstandAny,
 } from './understand-inner.ts'
+import { inputsOf } from './understand-inputs.ts'
 import type { UnderstandContext } from './understand-knowledge.ts'
 import {
   understandComment, understandCreateFunction, understandDdl, understandDrop, understandLock, understandMaintenance, understandPrivilege, understandServer, understandTruncate,
@@ -32,8 +34,13 @@ export interface UnderstandRequest {
 /** EXPLAIN of a DECLARE of a query, EXECUTE of an EXPLAIN ...: deeper than any of these go. */
 const MAX_NESTING = 8
 
-export function understandStatement(context: UnderstandContext, request: UnderstandRequest): UnderstandSteps {
-  return understandNested(context, request, 0)
+export function* understandStatement(context: UnderstandContext, request: UnderstandRequest): UnderstandSteps {
+  const steps = understandNested(context, request, 0)
+  for (let next = steps.next(); ; next = steps.next(yield next.value)) {
+    if (next.done === true) return next.value
+    // Reading a literal may run code of the database: not before anything is decided.
+    if (next.value.kind === 'analyse' && mayReadParts(next.value.text) && (yield* inputsOf(context)) === 'suspect') return opaquePlan(request.statement.command, CHECKED_INPUT)
+  }
 }
 
 function* understandNested(context: UnderstandContext, request: UnderstandRequest, depth: number): UnderstandSteps {

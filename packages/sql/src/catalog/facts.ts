@@ -143,6 +143,10 @@ export interface Catalog {
   function(oid: number): FunctionFacts | undefined
   operator(oid: number): OperatorFacts | undefined
   type(oid: number): TypeFacts | undefined
+  /** Domains that have a check. */
+  checkedDomains(): readonly TypeFacts[]
+  /** What understand-inputs.ts has found out; undefined: nobody has asked since the definitions were loaded. */
+  inputs: 'harmless' | 'suspect' | undefined
   /** `schema.name` of any function, known without its facts; undefined: not loaded. For messages. */
   functionName(oid: number): string | undefined
 }

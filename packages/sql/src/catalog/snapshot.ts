@@ -24,6 +24,8 @@ export class CatalogSnapshot implements Catalog {
   readonly #functions = new Map<number, FunctionFacts>()
   readonly #operators = new Map<number, OperatorFacts>()
   readonly #types = new Map<number, TypeFacts>()
+  #checkedDomains: readonly TypeFacts[] | undefined
+  inputs: 'harmless' | 'suspect' | undefined
   readonly #functionNames: Map<number, string>
   readonly #comments: Set<string>
   readonly #builtIns: 'known' | 'unknown'
@@ -47,6 +49,10 @@ export class CatalogSnapshot implements Catalog {
   function(oid: number): FunctionFacts | undefined { return this.#functions.get(oid) }
   operator(oid: number): OperatorFacts | undefined { return this.#operators.get(oid) }
   type(oid: number): TypeFacts | undefined { return this.#types.get(oid) }
+  checkedDomains(): readonly TypeFacts[] {
+    this.#checkedDomains ??= [...this.#types.values()].filter(facts => facts.kind === 'd' && facts.checks.length > 0)
+    return this.#checkedDomains
+  }
   functionName(oid: number): string | undefined {
     const facts = this.#functions.get(oid)
     return facts === undefined ? this.#functionNames.get(oid) : `${facts.schema}.${facts.name}`
@@ -98,6 +104,11 @@ export class CatalogSnapshot implements Catalog {
   }
 
   addFunctions(facts: readonly FunctionFacts[]): void { for (const known of facts) this.#functions.set(known.oid, known) }
-  addTypes(facts: readonly TypeFacts[]): void { for (const known of facts) this.#types.set(known.oid, known) }
+  addTypes(facts: readonly TypeFacts[]): void {
+    for (const known of facts) this.#types.set(known.oid, known)
+    this.#checkedDomains = undefined
+    this.inputs = undefined
+  }
+
   addOperators(facts: readonly OperatorFacts[]): void { for (const known of facts) this.#operators.set(known.oid, known) }
 }

@@ -6,6 +6,7 @@
 import { decidingArguments, functionColumnRule, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
 import type { FunctionFacts, RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
+import { readInput } from './checked-input.ts'
 import { holdsJson, isPlainType, requirePlainType } from './coercion-flow.ts'
 import { childOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
 import { conjunctsOf } from './conjunction.ts'
@@ -90,7 +91,9 @@ function requirePlainArguments(walk: Walk, name: string, call: CallSite): void {
     // Text of type json that becomes jsonb is read again, and not all of it can be.
     if (call.resultType === JSONB && holdsJson(walk, type)) walk.findings.use(call.arguments[index] ?? CLEAN, { context: 'error', via: name })
   }
-  if (call.resultType !== 0) requirePlainType(walk, call.resultType)
+  if (call.resultType === 0) return
+  requirePlainType(walk, call.resultType)
+  readInput(walk, call.resultType)
 }
 
 /** Where a masked value, or the question whether the call happens at all, decides between an answer and an error. */

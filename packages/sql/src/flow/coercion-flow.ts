@@ -6,6 +6,7 @@
 import type { TypeFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, numberOf, itemsOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
+import { readInput } from './checked-input.ts'
 import { typeOfExpression } from './expression-type.ts'
 import { derive, isTainted, textsOnly, type Taint } from './taint.ts'
 import type { Scope, Walk } from './walk.ts'
@@ -71,6 +72,7 @@ export function coerceViaText(walk: Walk, node: TreeNode, scope: Scope): Taint {
   if (from === undefined) throw new SqlFault('unsupported', `type of node ${argument.name}`)
   requirePlainType(walk, from)
   requirePlainType(walk, to)
+  readInput(walk, to)
   if (!TEXT_LIKE.has(to)) {
     walk.findings.use(value, { context: 'error', via: 'cast' })
     walk.findings.use(scope.guard, { context: 'error', via: 'cast' })
@@ -85,7 +87,8 @@ export function coerceToDomain(walk: Walk, node: TreeNode, scope: Scope): Taint 
   if (domain === undefined) throw new SqlFault('unsupported', `type ${numberOf(node, 'resulttype')}: not in the catalog snapshot`)
   walk.findings.dependsOnDefinitions = true
   for (const check of checksOf(walk, domain)) {
-    for (const condition of walk.knowledge.readStored(check)) walk.expression(condition, { ...scope, domainValue: value })
+    // A check that reads tables refuses by what is stored there.
+    for (const condition of walk.knowledge.readStored(check)) walk.findings.use(walk.expression(condition, { ...scope, domainValue: value }), { context: 'error', via: 'domain' })
   }
   // The domains of information_schema take any text of the catalog.
   if (domain.oid < FIRST_USER_OID && textsOnly(value)) return value

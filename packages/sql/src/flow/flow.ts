@@ -3,11 +3,12 @@
  * needs to know is handed in as {@link Knowledge}. A construct it does not follow is a fault, and the caller makes the statement opaque.
  */
 import type { ColumnUse, Effect } from '@doorward/core'
-import type { RelationFacts } from '../catalog/facts.ts'
+import type { RelationFacts, TypeFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import type { TreeNode } from '../tree/tree-value.ts'
 import { numberOf } from '../tree/tree-value.ts'
 import { callFlow } from './call-flow.ts'
+import { isHarmless, readInput } from './checked-input.ts'
 import { NO_CELLS } from './count-cells.ts'
 import { expressionFlow } from './expression-flow.ts'
 import { Findings, type SettingCall } from './findings.ts'
@@ -34,10 +35,14 @@ export interface StatementFlow {
   readonly restricted: boolean
 }
 
-/** @param parameters Taints of $1, $2, ... where the statement is run with more than the caller's own values. @throws {SqlFault} */
-export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], parameters: readonly Taint[] = []): StatementFlow {
+/**
+ * @param parameters Taints of $1, $2, ... where the statement is run with more than the caller's own values.
+ * @param parameterTypes Of those that come in with a Bind. @throws {SqlFault}
+ */
+export function statementFlow(knowledge: Knowledge, trees: readonly TreeNode[], parameters: readonly Taint[] = [], parameterTypes: readonly number[] = []): StatementFlow {
   const findings = new Findings()
   const walk = newWalk(knowledge, findings, [])
+  for (const type of parameterTypes) readInput(walk, type)
   let outputs: readonly Taint[] = []
   let cells: ReadonlySet<number> = NO_CELLS
   for (const tree of trees) {
@@ -91,8 +96,15 @@ export function relationWriteFlow(knowledge: Knowledge, trees: readonly TreeNode
   const findings = new Findings()
   const walk = newWalk(knowledge, findings, [])
   for (const tree of trees) walk.query(tree, undefined, CLEAN, [])
+  for (const number of columns) readInput(walk, facts.attributes.get(number)?.typeOid ?? 0)
   reportConsequences(walk, facts, 'insert', new Map(columns.map(number => [number, CLEAN])))
   return { effects: findings.effects, uses: findings.uses }
+}
+
+/** @returns whether the checks of these domains look at nothing but the value that they check. */
+export function areHarmless(knowledge: Knowledge, domains: readonly TypeFacts[]): boolean {
+  const walk = newWalk(knowledge, new Findings(), [])
+  return domains.every(domain => isHarmless(walk, domain))
 }
 
 function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly number[]): Walk {
@@ -101,6 +113,7 @@ function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly numbe
     findings,
     expression: (node, scope) => expressionFlow(walk, node, scope),
     query: (node: TreeNode, parent: Level | undefined, guard, parameters) => queryFlow(walk, node, parent, guard, parameters),
+    apart: () => newWalk(knowledge, new Findings(), stack),
     within: functionOid => newWalk(knowledge, findings, [...stack, functionOid]),
     call: (functionOid, call, scope) => callFlow(walk, functionOid, call, scope, stack),
   }

@@ -4,6 +4,7 @@
 import type { RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, itemsOf, nodesOf, numberOf, numbersOf, requireChild, wordOf, type TreeNode } from '../tree/tree-value.ts'
+import { readInput } from './checked-input.ts'
 import { plainColumns, type EntryColumns, type Level } from './level.ts'
 import { columnTaint, keysAbove, relationColumns, relationName, requireRelation } from './relation-columns.ts'
 import { columnsByNumber, storedExpressionFlow } from './stored-expression.ts'
@@ -71,6 +72,8 @@ function functionColumns(walk: Walk, entry: TreeNode, scope: Scope): EntryColumn
   for (const called of nodesOf(entry, 'functions')) {
     const value = walk.expression(requireChild(called, 'funcexpr'), scope)
     const width = numberOf(called, 'funccolcount')
+    // json_to_record(...) as t(a type): read from text, each.
+    for (const type of numbersOf(called, 'funccoltypes')) readInput(walk, type)
     if (width === 1 && value.fields?.length !== 1) { columns.push(value); continue }
     const fields = (value.fields?.length ?? 0) >= width ? value.fields : undefined
     for (let index = 0; index < width; index += 1) columns.push(fields?.[index] ?? derive(value))
@@ -90,6 +93,7 @@ function tableFunctionColumns(walk: Walk, node: TreeNode, scope: Scope): EntryCo
   const own = [...optionalNodes(node, 'colexprs'), ...optionalNodes(node, 'coldefexprs'), ...optionalNodes(node, 'colvalexprs')]
   const all = derive(document, ...own.map(part => walk.expression(part, inner)))
   walk.findings.use(all, { context: 'error', via: 'table function' })
+  for (const type of numbersOf(node, 'coltypes')) readInput(walk, type)
   return plainColumns(numbersOf(node, 'coltypes').map(() => all))
 }
 

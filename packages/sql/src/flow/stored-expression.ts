@@ -14,9 +14,9 @@ export function columnsByNumber(facts: RelationFacts, of: (attribute: number) =>
   return Array.from({ length: width }, (_, at) => (facts.attributes.get(at + 1)?.dropped === false ? of(at + 1) : CLEAN))
 }
 
-/** What the value of a stored expression depends on, for a row of these columns. @throws {SqlFault} */
-export function storedExpressionFlow(walk: Walk, expression: TreeNode, columns: readonly Taint[]): Taint {
+/** What the value of a stored expression depends on, for a row of these columns, or for a value that a domain checks. @throws {SqlFault} */
+export function storedExpressionFlow(walk: Walk, expression: TreeNode, columns: readonly Taint[], domainValue?: Taint): Taint {
   const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map() }
   const level = new Level(expression, [row], undefined, CLEAN, [], () => plainColumns(columns))
-  return walk.expression(expression, { level, guard: CLEAN, caseTest: undefined, domainValue: undefined, sublink: undefined })
+  return walk.expression(expression, { level, guard: CLEAN, caseTest: undefined, domainValue, sublink: undefined })
 }

@@ -3,6 +3,7 @@
  * use as well. Source: PostgreSQL, src/include/nodes/primnodes.h (XmlExpr, JsonConstructorExpr, JsonExpr), execExprInterp.c.
  */
 import { childOf, flagOf, nodesOf, numberOf, requireChild, type TreeNode } from '../tree/tree-value.ts'
+import { readInput } from './checked-input.ts'
 import { requirePlainType } from './coercion-flow.ts'
 import { typeOfExpression } from './expression-type.ts'
 import { CLEAN, derive, type Taint } from './taint.ts'
@@ -40,6 +41,7 @@ export function jsonFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
   const value = derive(...[...children, ...nodesOf(node, 'passing_values')].map(part => (part.name === 'JSONBEHAVIOR' ? behaviourFlow(walk, part, scope) : typed(walk, part, scope))))
   const returning = requireChild(node, 'returning')
   requirePlainType(walk, numberOf(returning, 'typid'))
+  readInput(walk, numberOf(returning, 'typid'))
   canFail(walk, value, 'json', scope)
   return value
 }

@@ -59,6 +59,8 @@ export interface Walk {
   query(node: TreeNode, parent: Level | undefined, guard: Taint, parameters: readonly Taint[]): QueryFlow
   /** This walk, inside the body of a function. */
   within(functionOid: number): Walk
+  /** Another walk, whose findings are its own. */
+  apart(): Walk
   /** A function called on these arguments; `nodes` are the argument expressions where there are any. */
   call(functionOid: number, call: CallSite, scope: Scope): Taint
 }

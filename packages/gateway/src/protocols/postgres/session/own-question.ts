@@ -40,7 +40,6 @@ export class OwnRows implements OwnQuestion {
 export class OwnAnalysis implements OwnQuestion {
   readonly answer: Promise<Analysed | AnalysisError>
   readonly #trees: string[] = []
-  #inner: 'none' | 'some' = 'none'
   #types: readonly number[] = []
   #resolve: (answer: Analysed | AnalysisError) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
@@ -55,9 +54,8 @@ export class OwnAnalysis implements OwnQuestion {
     switch (message.kind) {
       case 'noticeResponse':
         if (message.fields.get('R') !== REPORTED_BY) return false
-        this.#trees.push(message.fields.get('D') ?? '')
-        // Printed by a function that a literal's type has called: then the text's own tree may be missing, or forged.
-        if (message.fields.has('W')) this.#inner = 'some'
+        // One with a context was printed by a function that a literal's type has called, and is not the text's own.
+        if (!message.fields.has('W')) this.#trees.push(message.fields.get('D') ?? '')
         return false
       case 'parameterDescription': this.#types = message.types; return false
       case 'rowDescription': return this.#done(message.fields)
@@ -67,7 +65,7 @@ export class OwnAnalysis implements OwnQuestion {
   }
 
   #done(fields: readonly FieldDescription[] | undefined): boolean {
-    this.#resolve({ kind: 'analysed', trees: this.#inner === 'some' ? [] : this.#trees, parameterTypes: this.#types, fields })
+    this.#resolve({ kind: 'analysed', trees: this.#trees, parameterTypes: this.#types, fields })
     return true
   }
 

@@ -196,9 +196,9 @@ test('whoever waits for a request for data, or for the end, is woken by either',
 test('the first frame that rests on the analysis asks for confirmation, once', async () => {
   const facts = await factsOf({ confirm: 'needed' })
   const run = new StatementRun(facts)
-  const tags = { parseComplete: 0x31, noData: 0x6e, notice: 0x4e, error: 0x45, copyIn: 0x47 }
+  const tags = { parseComplete: 0x31, noData: 0x6e, notice: 0x4e }
   for (const tag of Object.values(tags)) assert.equal(run.needsConfirmation(tag), false)
-  for (const message of [description, row('1'), copyOut, complete('SELECT 0'), { kind: 'portalSuspended' } as const]) assert.equal(run.needsConfirmation(frameOf(message).tag), true)
+  for (const message of [description, row('1'), copyOut, complete('SELECT 0'), copyIn, errorMessage('22P02', CANARY), { kind: 'portalSuspended' } as const]) assert.equal(run.needsConfirmation(frameOf(message).tag), true)
   run.confirmed = 'yes'
   assert.equal(run.needsConfirmation(frameOf(description).tag), false)
   assert.equal(new StatementRun({ ...facts, confirm: 'done' }).needsConfirmation(frameOf(description).tag), false)

@@ -65,6 +65,9 @@ const T = {
   copyIn: 0x47, copyOut: 0x48, copyBoth: 0x57, copyData: 0x64, copyDone: 0x63, error: 0x45,
 } as const
 
+/** Whatever the answer shows. An error too: it may come from what a changed definition reads, and that there is one tells as much. */
+const CONFIRMED_FIRST: ReadonlySet<number> = new Set([T.rowDescription, T.dataRow, T.copyOut, T.copyIn, T.complete, T.suspended, T.error])
+
 export class StatementRun {
   readonly facts: RunFacts
   readonly #prologue: Prologue[]
@@ -123,7 +126,7 @@ export class StatementRun {
 
   /** Whether this frame would show the client something that rests on the analysis: then definitions are confirmed first. */
   needsConfirmation(tag: number): boolean {
-    return this.confirmed === 'no' && (tag === T.rowDescription || tag === T.dataRow || tag === T.copyOut || tag === T.complete || tag === T.suspended)
+    return this.confirmed === 'no' && CONFIRMED_FIRST.has(tag)
   }
 
   /** Complete once the run has ended. */
@@ -354,7 +357,8 @@ export class StatementRun {
   }
 
   #textsOf(frame: Frame): Buffer {
-    return this.#texts === 'rewritten' ? this.#rewrite(frame) : frame.whole
+    // Until it is confirmed that the statement still means what was understood, a notice may come from anything.
+    return this.#texts === 'rewritten' || (this.isMasked && this.confirmed === 'no') ? this.#rewrite(frame) : frame.whole
   }
 
   #rewrite(frame: Frame): Buffer {

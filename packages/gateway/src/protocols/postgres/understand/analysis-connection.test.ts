@@ -189,7 +189,7 @@ test('an answer to nothing, or of a kind that nothing here can have, ends the co
   const { connection, server } = open()
   const asked = connection.analyse('', 'select 1', [])
   await turns(2)
-  server.say({ kind: 'bindComplete' })
+  server.say({ kind: 'portalSuspended' })
   await assert.rejects(asked, (error) => error instanceof UnderstandFault && error.code === 'out-of-step')
 })
 

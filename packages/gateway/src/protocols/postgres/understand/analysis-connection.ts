@@ -94,11 +94,9 @@ export class AnalysisConnection {
       const fields = wordsOf(got.error)
       return { kind: 'error', sqlState: fields.get('C') ?? 'XX000', message: fields.get('M') ?? '', fields }
     }
-    if (got.inner === 'some' || got.settings === 'changed') {
-      // Whoever's code it was may have left this connection with other settings, under which names mean something else.
-      this.retire()
-      throw new UnderstandFault('out-of-step', 'code of the database ran while the text was read')
-    }
+    // Whoever's code it was may have left this connection with other settings, under which names mean something else.
+    if (got.inner === 'some' || got.settings === 'changed') this.retire()
+    if (got.settings === 'changed') throw new UnderstandFault('out-of-step', 'a setting changed while the text was read')
     // Code that runs while a literal is read can turn the trees off: a statement without one would seem to do nothing.
     if (got.trees.length === 0) throw new UnderstandFault('out-of-step', 'the server has shown no tree')
     return { kind: 'analysed', trees: got.trees, parameterTypes: got.parameterTypes, fields: got.fields }

@@ -134,8 +134,8 @@ function collect(frame: Frame, got: Collected): 'more' | 'last' {
   switch (message.kind) {
     case 'noticeResponse':
       if (message.fields.get('R') !== REPORTED_BY) return 'more'
-      got.trees.push(message.fields.get('D') ?? '')
       if (message.fields.has('W')) got.inner = 'some'
+      else got.trees.push(message.fields.get('D') ?? '')
       return 'more'
     case 'parameterStatus': got.settings = 'changed'; return 'more'
     case 'parameterDescription': got.parameterTypes = message.types; return 'more'

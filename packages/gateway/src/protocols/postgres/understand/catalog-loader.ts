@@ -164,4 +164,10 @@ export class LiveCatalog implements Catalog {
   isShownComment(text: string): boolean { return this.#current()?.isShownComment(text) ?? false }
   operator(oid: number): OperatorFacts | undefined { return this.#current()?.operator(oid) }
   type(oid: number): TypeFacts | undefined { return this.#current()?.type(oid) }
+  checkedDomains(): readonly TypeFacts[] { return this.#current()?.checkedDomains() ?? [] }
+  get inputs(): Catalog['inputs'] { return this.#current()?.inputs }
+  set inputs(found: Catalog['inputs']) {
+    const current = this.#current()
+    if (current !== undefined) current.inputs = found
+  }
 }
