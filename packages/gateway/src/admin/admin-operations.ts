@@ -128,9 +128,12 @@ export class AdminOperations {
 
   /** A bare name is a local principal's, as in policies; anybody else is named by issuer and subject. */
   #personOf(named: string): PersonRow | AdminProblem {
+    const local = named.startsWith('local|') ? named.slice('local|'.length) : named
+    const known = this.#parts.local.find(local)
+    // With whoever it is at a provider: revoked under one name is revoked under both.
+    if (known !== undefined) return { issuer: known.person?.issuer ?? 'local', subject: known.person?.subject ?? local, name: local }
     const bar = named.indexOf('|')
     if (bar > 0 && bar < named.length - 1) return { issuer: named.slice(0, bar), subject: named.slice(bar + 1), name: named.slice(bar + 1) }
-    if (this.#parts.local.has(named)) return { issuer: 'local', subject: named, name: named }
     const live = this.#parts.sessions.list().filter(({ principal }) => principal.name === named).map(({ principal }) => `${principal.issuer}|${principal.subject}`)
     const hint = live.length === 0 ? 'name anybody else as issuer|subject' : `did you mean ${[...new Set(live)].slice(0, 5).join(' or ')}?`
     return { problem: 'not-found', message: `no local principal of that name; ${hint}` }
