@@ -12,7 +12,7 @@ export {
 } from './ids.ts'
 export { isMaskOperator, MASK_OPERATORS, REVEALING_MASKS, type MaskOperator } from './mask.ts'
 export { isPhi, isPhiClass, PHI_CLASSES, type PhiClass } from './phi-class.ts'
-export type { Authentication, Principal, PrincipalKind } from './principal.ts'
+export type { Authentication, PersonAt, Principal, PrincipalKind } from './principal.ts'
 export { parsePurpose, type Purpose } from './purpose.ts'
 export type { Receipt } from './receipt.ts'
 export type { Refusal } from './refusal.ts'

@@ -17,6 +17,12 @@ export interface Authentication {
 }
 
 /** Who is asking. `issuer` and `subject` together identify; `name` is for people. */
+/** How a provider knows a person. */
+export interface PersonAt {
+  readonly issuer: string
+  readonly subject: string
+}
+
 export interface Principal {
   readonly name: string
   readonly kind: PrincipalKind
@@ -25,6 +31,11 @@ export interface Principal {
   readonly subject: string
   readonly groups: readonly GroupId[]
   readonly authentication: Authentication
+  /**
+   * Who it is at a provider, where one person has a name here as well: nobody approves for themselves under their other name, and counts once.
+   * Left out: nobody else.
+   */
+  readonly person?: PersonAt | undefined
   /** The person an agent acts for. Its rights do not pass to the agent unless a policy says so. */
   readonly actingFor: Principal | undefined
 }

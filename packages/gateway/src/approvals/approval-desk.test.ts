@@ -230,10 +230,15 @@ describe('a held statement', () => {
 })
 
 describe('who may approve', () => {
+  const OLGA_OF_OKTA = person('00u1', ['officers'], { issuer: 'https://id.example.org', name: 'olga@example.org' })
+  const OLGA_HERE_TOO: Principal = { ...OLGA, person: { issuer: 'https://id.example.org', subject: '00u1' } }
   const agentFor = (whom: Principal): Principal => person('scout', ['ai-agents', 'officers'], { kind: 'agent', actingFor: whom })
   const refused: readonly { readonly title: string; readonly requester: Principal; readonly approver: Principal; readonly why: RegExp }[] = [
     { title: 'nobody approves their own', requester: OLGA, approver: OLGA, why: /themselves/ },
     { title: 'not from another login of the same person either', requester: OLGA, approver: person('olga', ['officers', 'admins'], { name: 'Olga B.', authentication: { ...OLGA.authentication, method: 'oidc' } }), why: /themselves/ },
+    { title: 'not under a local name what was asked under the provider\'s', requester: OLGA_OF_OKTA, approver: OLGA_HERE_TOO, why: /themselves/ },
+    { title: 'not under the provider\'s name what was asked under a local one', requester: OLGA_HERE_TOO, approver: OLGA_OF_OKTA, why: /themselves/ },
+    { title: 'not under a local name for whom an agent asked with the provider\'s token', requester: agentFor(OLGA_OF_OKTA), approver: OLGA_HERE_TOO, why: /themselves/ },
     { title: 'not the person for whom an agent asks', requester: agentFor(OLGA), approver: OLGA, why: /themselves/ },
     { title: 'not an agent that acts for the requester', requester: OLGA, approver: agentFor(OLGA), why: /themselves/ },
     { title: 'not an agent that acts for the person for whom another asks', requester: agentFor(OLGA), approver: person('other', ['officers'], { kind: 'agent', actingFor: OLGA }), why: /themselves/ },
@@ -286,6 +291,20 @@ describe('who may approve', () => {
     await house.desk.vote(id, OTTO, YES)
     assert.equal(await outcome(answer), 'permitted')
     assert.equal(house.recorder.ofKind('approval.approved').length, 2)
+  })
+
+  it('a quorum is of distinct people: one with a local name and a provider\'s counts once, and is revoked under both', async () => {
+    const house = new House()
+    house.decision = { ...HOLD, quorum: 2 }
+    const { id, answer } = await (await house.connect(NADIA)).sendHeld()
+    await house.desk.vote(id, OLGA_HERE_TOO, YES)
+    assert.equal((await house.desk.vote(id, OLGA_OF_OKTA, YES)).kind, 'voted-already')
+    assert.equal((await house.state.requests.get(id))?.state, 'pending')
+    house.revoked.add('https://id.example.org|00u1')
+    await house.desk.vote(id, OTTO, YES)
+    assert.equal((await house.state.requests.get(id))?.state, 'pending', 'hers does not count any more')
+    await house.desk.vote(id, person('oma'), YES)
+    assert.equal(await outcome(answer), 'permitted')
   })
 
   it('whoever is revoked before the quorum does not count, nor after it until the use', async () => {

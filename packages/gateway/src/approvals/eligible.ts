@@ -1,10 +1,10 @@
 /**
  * Who may answer a held statement: a person in one of the groups that policy names, and nobody on either side of the request. People are told
- * apart by issuer and subject; one person with identities of two issuers is two, which only their providers could tell.
+ * apart by issuer and subject, at their provider where the configuration says who a local principal is there. Known to miss: one person
+ * with names at two providers, or with a local name that the configuration does not connect (it warns of those).
  */
 import type { Principal } from '@doorward/core'
 import type { PersonRow, RequestRow } from '../state/state.ts'
-import { peopleOf } from './binding.ts'
 
 export type Eligibility =
   /** `groups`: those that make the person an approver of this request. */
@@ -23,12 +23,16 @@ export function eligibilityOf(approver: Principal, row: Pick<RequestRow, 'reques
 /** @returns whether the principal, or anybody it acts for, asked for it or had it asked. */
 export function isParty(principal: Principal, row: Pick<RequestRow, 'requester' | 'actingFor'>): boolean {
   const asked = [row.requester, ...row.actingFor]
-  return peopleOf(principal).some(([issuer, subject]) => asked.some((person) => person.issuer === issuer && person.subject === subject))
+  return personsOf(principal).some(({ issuer, subject }) => asked.some((person) => person.issuer === issuer && person.subject === subject))
 }
 
-export function toPersonRow({ issuer, subject, name }: Principal): PersonRow {
-  return { issuer, subject, name }
+/** Under the name that the person has at a provider, if there is one. */
+export function toPersonRow({ issuer, subject, name, person }: Principal): PersonRow {
+  return { issuer: person?.issuer ?? issuer, subject: person?.subject ?? subject, name }
 }
+
+/** The principal and everyone it acts for, as {@link toPersonRow} has them. */
+function personsOf(principal: Principal): readonly PersonRow[] { return [toPersonRow(principal), ...actingForOf(principal)] }
 
 /** Everyone a principal acts for, nearest first. */
 export function actingForOf(principal: Principal): readonly PersonRow[] {

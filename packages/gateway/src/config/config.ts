@@ -3,7 +3,7 @@
  * unit. Secrets are references here; only a {@link SecretRef} passes through a {@link SecretProvider} when somebody needs the value.
  */
 import type { WitnessedKind } from '@doorward/audit'
-import type { GroupId, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
+import type { GroupId, PersonAt, PrincipalKind, Purpose, ResourceName } from '@doorward/core'
 import type { TokenAlgorithm } from '../identity/oidc/algorithms.ts'
 import type { SecretRef } from './secret.ts'
 
@@ -28,6 +28,8 @@ export interface LocalPrincipal {
   readonly groups: readonly GroupId[]
   /** Names of the providers for whose people this agent may act, each time proven by a token of theirs. */
   readonly actingFor: readonly string[]
+  /** The same person at a provider; undefined: nobody there. */
+  readonly person: PersonAt | undefined
 }
 
 /** A provider whose tokens prove who somebody is. */

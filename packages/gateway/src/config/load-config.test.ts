@@ -52,7 +52,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config.listen, { postgres: { host: '127.0.0.1', port: 6432 }, console: { host: '127.0.0.1', port: 8600 } })
     assert.deepEqual(config.clients, { kind: 'tls', certFile: 'etc/tls/server.crt', keyFile: 'etc/tls/server.key' })
     assert.deepEqual([config.stateDir, config.audit.dir, config.policyPaths], ['etc/data/state', 'etc/data/audit', ['etc/policies', 'shared/extra.yaml']])
-    assert.deepEqual(config.identity.local, [{ name: 'scribe-bot', kind: 'agent', secret: { kind: 'env', name: 'SCRIBE_SECRET' }, groups: ['ai-agents'], actingFor: [] }])
+    assert.deepEqual(config.identity.local, [{ name: 'scribe-bot', kind: 'agent', secret: { kind: 'env', name: 'SCRIBE_SECRET' }, groups: ['ai-agents'], actingFor: [], person: undefined }])
     assert.deepEqual([...config.resources.values()], [{
       kind: 'postgres', name: 'clinic',
       upstream: { host: 'db.example.org', port: 5433, database: 'clinic', user: 'doorward', password: { kind: 'env', name: 'CLINIC_PASSWORD' }, transport: { kind: 'verify-full', caFile: undefined } },

@@ -27,12 +27,15 @@ describe('identity', () => {
   - { name: okta, issuer: https://id.example.org/tenant, audience: [doorward, other], delegationAudience: lent, groupsClaim: realm.roles, agentGroups: [ai-agents], algorithms: [ES256, RS256], skew: 5s }
 local:
   - { name: scout, kind: agent, secret: { env: SCOUT }, groups: [ai-agents], actingFor: [okta] }
+  - { name: nadia, kind: human, secret: { env: NADIA }, person: 'okta|00u1|a' }
+  - { name: root, kind: human, secret: { env: ROOT }, person: none }
 purposes: { clinicians: [TREAT, HPAYMT], ai-agents: [HOPERAT] }
 administrators: [security]`)
     assert.deepEqual(problems, [])
     const [okta] = identity.oidc
     assert.deepEqual([okta?.audiences, okta?.delegationAudiences, okta?.groupsClaim, okta?.agentGroups, okta?.algorithms, okta?.skewMs], [['doorward', 'other'], ['lent'], 'realm.roles', ['ai-agents'], ['ES256', 'RS256'], 5_000])
     assert.deepEqual(identity.local[0]?.actingFor, ['okta'])
+    assert.deepEqual(identity.local.map((one) => one.person), [undefined, { issuer: 'https://id.example.org/tenant', subject: '00u1|a' }, undefined])
     assert.deepEqual([...identity.purposes ?? []].map(([group, purposes]) => [group, [...purposes]]), [['clinicians', ['TREAT', 'HPAYMT']], ['ai-agents', ['HOPERAT']]])
     assert.deepEqual(identity.administrators, ['security'])
   })
@@ -55,6 +58,11 @@ administrators: [security]`)
     ['oidc: [{ name: a, issuer: https://id.example.org, audience: a }, { name: b, issuer: https://id.example.org, audience: b }]', /issuer "https:\/\/id.example.org" is there twice: list its audiences in one entry/],
     [`${OKTA} }]\nlocal: [{ name: okta, kind: human, secret: { env: X } }]`, /the name "okta" stands for tokens of a provider/],
     [`${OKTA} }]\nlocal: [{ name: oidc, kind: human, secret: { env: X } }]`, /the name "oidc" stands for tokens/],
+    ['local: [{ name: nadia, kind: human, secret: { env: X }, person: "okta|1" }]', /person: expected the name of a provider in oidc/],
+    [`${OKTA} }]\nlocal: [{ name: nadia, kind: human, secret: { env: X }, person: "okta|" }]`, /person: expected the name of a provider in oidc/],
+    [`${OKTA} }]\nlocal: [{ name: nadia, kind: human, secret: { env: X }, person: nadia }]`, /person: expected the name of a provider in oidc/],
+    [`${OKTA} }]\nlocal: [{ name: batch, kind: service, secret: { env: X }, person: "okta|1" }]`, /person: only a human is a person/],
+    [`${OKTA} }]\nlocal: [{ name: nadia, kind: human, secret: { env: X } }]`, /warning: local: say who this is at a provider, as person: PROVIDER\|SUBJECT, or person: none/],
     ['local: [{ name: scout, kind: agent, secret: { env: X }, actingFor: [okta] }]', /actingFor: no provider "okta" in oidc/],
     [`${OKTA}, delegationAudience: lent }]\nlocal: [{ name: nadia, kind: human, secret: { env: X }, actingFor: [okta] }]`, /actingFor: only an agent acts for somebody/],
     [`${OKTA} }]\nlocal: [{ name: scout, kind: agent, secret: { env: X }, actingFor: [okta] }]`, /warning: actingFor: whoever holds a token of okta's people can also sign in as them/],

@@ -1,7 +1,7 @@
 /** `identity:`: local principals, providers, what may be claimed as a purpose, and who administers. */
-import { isName, parsePurpose, requireGroupId, type GroupId, type PrincipalKind, type Purpose } from '@doorward/core'
+import { isName, parsePurpose, requireGroupId, type GroupId, type PersonAt, type PrincipalKind, type Purpose } from '@doorward/core'
 import { readChoice, readFields, readItems, readMapping, readText, readTexts, requireKeys, shown, type YamlNode } from '@doorward/policy'
-import type { GatewayConfig, LocalPrincipal } from './config.ts'
+import type { GatewayConfig, LocalPrincipal, OidcProviderConfig } from './config.ts'
 import { readGroups, readOidc } from './read-oidc.ts'
 import type { ConfigReading } from './reading.ts'
 
@@ -22,7 +22,7 @@ export function readIdentity(node: YamlNode | undefined, reading: ConfigReading)
   const items = local === undefined ? [] : readItems(local.value, 'local', 0, problems) ?? []
   const principals = new Map<string, LocalPrincipal>()
   for (const item of items) {
-    const principal = readLocal(item, reading)
+    const principal = readLocal(item, oidc, reading)
     if (principal === undefined) continue
     if (principals.has(principal.name)) problems.error(item.at, `local: principal "${shown(principal.name)}" is there twice`)
     else if (principal.name === OIDC_USER || oidc.some((provider) => provider.name === principal.name)) problems.error(item.at, `local: the name "${shown(principal.name)}" stands for tokens of a provider`)
@@ -55,9 +55,9 @@ function readPurposes(node: YamlNode | undefined, reading: ConfigReading): Gatew
   return rules
 }
 
-function readLocal(node: YamlNode, reading: ConfigReading): LocalPrincipal | undefined {
+function readLocal(node: YamlNode, oidc: readonly OidcProviderConfig[], reading: ConfigReading): LocalPrincipal | undefined {
   const { problems } = reading
-  const fields = readFields(node, 'local principal', ['name', 'kind', 'secret', 'groups', 'actingFor'], problems)
+  const fields = readFields(node, 'local principal', ['name', 'kind', 'secret', 'groups', 'actingFor', 'person'], problems)
   if (fields === undefined) return undefined
   requireKeys(fields, node.at, 'local principal', ['name', 'kind', 'secret'], problems)
   const nameEntry = fields.get('name')
@@ -77,6 +77,24 @@ function readLocal(node: YamlNode, reading: ConfigReading): LocalPrincipal | und
   const actingForEntry = fields.get('actingFor')
   const actingFor = actingForEntry === undefined ? [] : readTexts(actingForEntry.value, 'actingFor', problems) ?? []
   if (actingForEntry !== undefined && kind !== undefined && kind !== 'agent') problems.error(actingForEntry.keyAt, 'actingFor: only an agent acts for somebody')
+  const person = readPerson(fields.get('person')?.value, node, kind, oidc, reading)
   if (name === undefined || kind === undefined || secret === undefined || groups.some((group) => group.value.length > MAX_GROUP)) return undefined
-  return { name, kind, secret, groups: groups.map((group) => requireGroupId(group.value)), actingFor: actingFor.map(({ value }) => value) }
+  return { name, kind, secret, groups: groups.map((group) => requireGroupId(group.value)), actingFor: actingFor.map(({ value }) => value), person }
+}
+
+/** `person: okta|00u1a2`: the provider's name and the subject of its tokens; `person: none`: whoever this is signs in nowhere else. */
+function readPerson(value: YamlNode | undefined, principal: YamlNode, kind: PrincipalKind | undefined, oidc: readonly OidcProviderConfig[], reading: ConfigReading): PersonAt | undefined {
+  const { problems } = reading
+  if (value === undefined) {
+    if (kind === 'human' && oidc.length > 0) problems.warn(principal.at, 'local: say who this is at a provider, as person: PROVIDER|SUBJECT, or person: none; otherwise one person may count as two when statements are approved')
+    return undefined
+  }
+  const text = readText(value, 'person', problems)
+  if (text === undefined || text === 'none') return undefined
+  const bar = text.indexOf('|')
+  const provider = oidc.find((one) => one.name === text.slice(0, Math.max(bar, 0)))
+  if (kind !== undefined && kind !== 'human') problems.error(value.at, 'person: only a human is a person')
+  else if (provider === undefined || bar === text.length - 1) problems.error(value.at, 'person: expected the name of a provider in oidc, "|", and the subject of its tokens')
+  else return { issuer: provider.issuer, subject: text.slice(bar + 1) }
+  return undefined
 }

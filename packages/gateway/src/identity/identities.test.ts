@@ -29,6 +29,7 @@ async function scene(providerCount = 2): Promise<{ readonly identities: Identiti
   const verifier = formatVerifier(await makeVerifier(new Sensitive('kept as verifier'), randomBytes(16)))
   const local = await LocalPrincipals.load([
     { name: 'nadia', kind: 'human', groups: ['analysts'], secret: new Sensitive('right'), actingFor: [] }, { name: 'vera', kind: 'human', groups: [], secret: new Sensitive(verifier), actingFor: [] },
+    { name: 'anna', kind: 'human', groups: [], secret: new Sensitive('anna'), actingFor: [], person: { issuer: ISSUERS[0], subject: 'ann' } },
     { name: 'scout', kind: 'agent', groups: ['ai-agents'], secret: new Sensitive('scout'), actingFor: ['one'] }, { name: 'job', kind: 'service', groups: [], secret: new Sensitive('job'), actingFor: [] },
   ], randomBytes)
   const revocations = await Revocations.load(state.revocations)
@@ -101,16 +102,16 @@ describe('who somebody is', () => {
 
   it('an unknown name costs the same work as a known one', async () => {
     const { identities } = await scene()
-    const timeOf = async (name: string): Promise<number> => {
-      const times: number[] = []
-      for (let n = 0; n < 15; n += 1) {
-        const startedMs = performance.now()
-        await identities.withSecret(name, new Sensitive(`wrong-${n}`), `10.0.0.${n}:1`)
-        times.push(performance.now() - startedMs)
-      }
-      return times.sort((a, b) => a - b)[7] ?? 0
+    // The least of many, taken in turn: what else the machine does only ever adds.
+    let [known, unknown] = [Infinity, Infinity]
+    for (let n = 0; n < 25; n += 1) {
+      const startedMs = performance.now()
+      await identities.withSecret('nadia', new Sensitive(`wrong-${n}`), `10.0.0.${n}:1`)
+      const betweenMs = performance.now()
+      await identities.withSecret('ghost', new Sensitive(`wrong-${n}`), `10.0.0.${n}:1`)
+      known = Math.min(known, betweenMs - startedMs)
+      unknown = Math.min(unknown, performance.now() - betweenMs)
     }
-    const [known, unknown] = [await timeOf('nadia'), await timeOf('ghost')]
     assert.ok(unknown > known / 4 && unknown < known * 4, `known ${known.toFixed(2)} ms, unknown ${unknown.toFixed(2)} ms`)
   })
 
@@ -121,6 +122,11 @@ describe('who somebody is', () => {
     assert.equal(result(await identities.withToken(await token(ISSUERS[0], { act: { sub: 'scout' } }), 'http-bearer')), 'revoked')
     assert.equal(result(await identities.actingFor(await requireAgent(identities), await token(ISSUERS[0]))), 'revoked')
     assert.equal(result(await identities.withToken(await token(ISSUERS[1]), 'http-bearer')), `${ISSUERS[1]}|ann`, 'the same name elsewhere is somebody else')
+    assert.equal(result(await identities.withSecret('anna', new Sensitive('anna'), HERE)), 'revoked', 'under the name that she has here, too')
+    await revocations.lift(ISSUERS[0], 'ann')
+    assert.equal(result(await identities.withSecret('anna', new Sensitive('anna'), HERE)), 'local|anna')
+    await revocations.add({ issuer: 'local', subject: 'anna', name: 'anna', atMs: 0, by: 'x' })
+    assert.equal(result(await identities.withSecret('anna', new Sensitive('anna'), HERE)), 'revoked')
   })
 })
 

@@ -3,7 +3,7 @@
  * SCRAM verifiers when the gateway starts and are not kept. Source: RFC 5802, PostgreSQL, SASL Authentication.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { requireGroupId, type Principal, type PrincipalKind, type Sensitive } from '@doorward/core'
+import { requireGroupId, type PersonAt, type Principal, type PrincipalKind, type Sensitive } from '@doorward/core'
 import { clientKeyOf, makeVerifier, mockVerifier, parseVerifier, saltedPassword, storedKeyOf, type ScramVerifier } from '../protocols/postgres/scram-verifier.ts'
 
 export interface LocalPrincipal {
@@ -14,10 +14,13 @@ export interface LocalPrincipal {
   readonly secret: Sensitive<string>
   /** Names of the providers for whose people this agent may act, each time proven by a token of theirs. */
   readonly actingFor: readonly string[]
+  /** The same person at a provider. */
+  readonly person?: PersonAt | undefined
 }
 
 export interface KnownPrincipal {
   readonly verifier: ScramVerifier
+  readonly person: PersonAt | undefined
   readonly actingFor: readonly string[]
   /** The principal once it has authenticated. @param method as the exchange ran. */
   toPrincipal(method: string, atMs: number): Principal
@@ -30,13 +33,13 @@ export class LocalPrincipals {
 
   static async load(principals: readonly LocalPrincipal[], randomBytes: (size: number) => Buffer): Promise<LocalPrincipals> {
     const known = new Map<string, KnownPrincipal>()
-    for (const { name, kind, groups, secret, actingFor } of principals) {
+    for (const { name, kind, groups, secret, actingFor, person } of principals) {
       const verifier = parseVerifier(secret.reveal()) ?? await makeVerifier(secret, randomBytes(16))
       const ids = groups.map(requireGroupId)
       known.set(name, {
-        verifier, actingFor,
+        verifier, actingFor, person,
         toPrincipal: (method, atMs) => ({
-          name, kind, issuer: 'local', subject: name, groups: ids, actingFor: undefined,
+          name, kind, issuer: 'local', subject: name, groups: ids, actingFor: undefined, ...(person === undefined ? {} : { person }),
           authentication: { method, amr: ['pwd'], acr: undefined, atMs, expiresAtMs: undefined },
         }),
       })

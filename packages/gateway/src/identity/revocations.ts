@@ -19,9 +19,11 @@ export class Revocations {
 
   has(issuer: string, subject: string): boolean { return this.#revoked.has(keyOf(issuer, subject)) }
 
-  /** @returns whether the principal, or anybody it acts for, is revoked. */
+  /** @returns whether the principal, under either name, or anybody it acts for, is revoked. */
   covers(principal: Principal): boolean {
-    for (let one: Principal | undefined = principal; one !== undefined; one = one.actingFor) if (this.has(one.issuer, one.subject)) return true
+    for (let one: Principal | undefined = principal; one !== undefined; one = one.actingFor) {
+      if (this.has(one.issuer, one.subject) || (one.person !== undefined && this.has(one.person.issuer, one.person.subject))) return true
+    }
     return false
   }
 
