@@ -18,8 +18,8 @@ export async function measureLog(dir: string, ramDir: string | undefined, second
       figures.push({ what: `${callers ?? ''} callers${where}`, value: Number(perSecond), unit: 'entries/s', note: `p50 ${p50 ?? ''} ms, p99 ${p99 ?? ''} ms${where === '' ? `; fdatasync ${show(disk?.p50)} / ${show(disk?.p99)} ms` : ''}` })
     }
     if (where !== '') continue
-    for (const [, kind, perSecond] of stdout.matchAll(/^verify, (\w+): ([\d.]+) entries per second/gm)) {
-      figures.push({ what: kind === 'doorward' ? 'verify' : `verify, ${kind ?? ''}`, value: Number(perSecond), unit: 'entries/s', note: kind === 'doorward' ? 'tree, signatures, and what entries say' : 'tree and signatures' })
+    for (const [, kind, perSecond, ofCpu] of stdout.matchAll(/^verify, (\w+): ([\d.]+) entries per second, ([\d.]+) per second of its processor time/gm)) {
+      figures.push({ what: kind === 'doorward' ? 'verify' : `verify, ${kind ?? ''}`, value: Number(perSecond), unit: 'entries/s', note: `${kind === 'doorward' ? 'tree, signatures, and what entries say' : 'tree and signatures'}; ${ofCpu ?? ''} for each second of its processor time` })
     }
   }
   return { name: 'log', title: 'The log alone', figures }
