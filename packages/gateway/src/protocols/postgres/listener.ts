@@ -258,6 +258,7 @@ export class PostgresListener {
     const names = new SessionNames()
     names.purpose = settings.purpose
     names.holdMode = settings.hold
+    for (const [name, value] of upstream.parameters) names.reported(name, value)
     const session: { current: PostgresSession | undefined } = { current: undefined }
     const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)
     const cancel = async (): Promise<void> => {

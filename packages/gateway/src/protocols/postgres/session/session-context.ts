@@ -225,7 +225,7 @@ export class SessionContext {
     const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
     const own: OwnView = { analyse: (question, types) => this.#own.analyse(question, types), facts: () => this.#own.facts(this.understander) }
     try {
-      return await this.understander.definitionsOf(piece, parameterTypes, view, ownOnly ? own : undefined)
+      return `${await this.understander.definitionsOf(piece, parameterTypes, view, ownOnly ? own : undefined)}; ${this.names.literals}`
     } catch (error) {
       if (error instanceof UnderstandFault) return undefined
       throw error

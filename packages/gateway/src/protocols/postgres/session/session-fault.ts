@@ -21,4 +21,10 @@ export function placeOf(error: unknown): string {
 export const ALERTS: ReadonlySet<string> = new Set(['unexpected-result', 'pinned-setting'])
 
 /** DESIGN.md, Understanding PostgreSQL: the bytes analysed mean the same at the server only under these. */
-export const PINNED: ReadonlyMap<string, string> = new Map([['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on']])
+const PINNED: ReadonlyMap<string, string> = new Map([['client_encoding', 'UTF8'], ['standard_conforming_strings', 'on']])
+
+/** @throws {SessionFault} `pinned-setting` */
+export function requirePinned(name: string, value: string): void {
+  const pinned = PINNED.get(name)
+  if (pinned !== undefined && value !== pinned) throw new SessionFault('pinned-setting', `the target reports ${name} other than ${pinned}`)
+}

@@ -39,6 +39,9 @@ export interface DeclaredCursor {
   readonly format: 'text' | 'binary'
 }
 
+/** Settings that say what a date, a time or an interval written in a text means, all of them reported. PostgreSQL, SET; Asynchronous Operations. */
+const READING: readonly string[] = ['DateStyle', 'IntervalStyle', 'TimeZone']
+
 /** Stands for whatever a name may have come to mean upstream through code that was not understood. */
 const UNKNOWN = 'unknown'
 
@@ -54,6 +57,8 @@ export class SessionNames implements SessionView {
   readonly #madeInSavepoint = new Set<Portal>()
   #savepoints: 'none' | 'some' = 'none'
   #keptBytes = 0
+  /** See {@link SessionNames.literals}. */
+  readonly #reported = new Map<string, string>()
   schemas: readonly string[] = []
   /** `no`: they must be asked for again. `in-transaction`: as the transaction under way has them; its end may take them back. */
   schemasKnown: 'no' | 'yes' | 'in-transaction' = 'no'
@@ -77,6 +82,12 @@ export class SessionNames implements SessionView {
   isPreparedBySql(name: string): boolean { return this.#sqlPrepared.has(name) }
   statement(name: string): PreparedStatement | undefined { return this.#statements.get(name) }
   portal(name: string): Portal | undefined { return this.#portals.get(name) }
+
+  /** Notes what the target says of its settings. */
+  reported(name: string, value: string): void { if (READING.includes(name)) this.#reported.set(name, value) }
+
+  /** How literals of dates, times and intervals are read now: the same text means another day under another of these. */
+  get literals(): string { return READING.map((name) => `${name}=${this.#reported.get(name) ?? ''}`).join('; ') }
 
   get count(): number { return this.#statements.size + this.#sqlPrepared.size + this.#cursors.size + this.#portals.size }
   /** Bytes of Parse and Bind frames that are kept back. */

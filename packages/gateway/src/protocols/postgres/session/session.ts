@@ -19,7 +19,7 @@ import { fail, handleBind, handleClose, handleDescribe, handleExecute, handleFlu
 import { FrameQueue } from './frame-queue.ts'
 import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
 import { SessionContext, type SessionUnderstander } from './session-context.ts'
-import { ALERTS, PINNED, placeOf, SessionFault } from './session-fault.ts'
+import { ALERTS, placeOf, requirePinned, SessionFault } from './session-fault.ts'
 import type { SessionNames } from './session-names.ts'
 import type { SessionRecording } from './session-recording.ts'
 import { failWith, runSimpleQuery } from './simple-query.ts'
@@ -305,8 +305,8 @@ export class PostgresSession {
   #parameterStatus(frame: Frame): void {
     const message = decodeBackend(frame)
     if (message.kind !== 'parameterStatus') return
-    const pinned = PINNED.get(message.name)
-    if (pinned !== undefined && message.value !== pinned) throw new SessionFault('pinned-setting', `the target reports ${message.name} other than ${pinned}`)
+    requirePinned(message.name, message.value)
+    this.#parts.names.reported(message.name, message.value)
     this.#exchange.emit(frame.whole)
   }
 
