@@ -14,6 +14,7 @@ import type { CancelRegistry } from './cancel.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
 import { encodeFatal } from './session/refuse.ts'
+import { literalStyleOf } from './session/literal-style.ts'
 import { PostgresSession } from './session/session.ts'
 import { SessionNames } from './session/session-names.ts'
 import { readStartupSettings, type StartupSettings } from './session/startup-settings.ts'
@@ -258,6 +259,7 @@ export class PostgresListener {
     const names = new SessionNames()
     names.purpose = settings.purpose
     names.holdMode = settings.hold
+    names.literalStyle = literalStyleOf(upstream.parameters)
     for (const [name, value] of upstream.parameters) names.reported(name, value)
     const session: { current: PostgresSession | undefined } = { current: undefined }
     const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)

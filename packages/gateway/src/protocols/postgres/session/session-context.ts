@@ -14,6 +14,7 @@ import { encodeOwnNotice } from '../backend-encode.ts'
 import type { Exchange } from './exchange.ts'
 import { CursorGrants, cursorOf, digestParameters, questionsOf } from './hold-terms.ts'
 import { inFailedTransaction, OwnConnection } from './own-connection.ts'
+import { isAboutStyle, isStyle } from './literal-style.ts'
 import { plannedRows } from './planned-rows.ts'
 import type { SessionNames } from './session-names.ts'
 import { demandRecording, NOT_RECORDED, recordOrRefuse, type SessionRecording } from './session-recording.ts'
@@ -29,7 +30,7 @@ export interface Execution {
 }
 
 /** What a session asks of the understander. */
-export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'plannedRows' | 'factsThrough' | 'definitionsOf'>
+export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'invalidate' | 'generation' | 'estimateRows' | 'plannedRows' | 'literalStyle' | 'factsThrough' | 'definitionsOf'>
 
 /** Definitions that change faster than a text can be understood under them: each time takes milliseconds, so a second or so. */
 const MAX_UNDERSTANDINGS = 50
@@ -76,6 +77,7 @@ export class SessionContext {
 
   /** Follows a change that the server has confirmed, or that is the session's own. */
   changed(change: SessionChange): void {
+    if (change.kind === 'setting' && isStyle(change.name)) this.names.literalStyle = 'changed'
     if (change.kind === 'purpose') this.names.purpose = change.value === undefined ? undefined : parsePurpose(change.value)
     else this.names.apply(change)
     if (change.kind === 'catalog' && change.scope === 'shared') this.understander.invalidate()
@@ -128,10 +130,15 @@ export class SessionContext {
       const analyse: OwnView['analyse'] = (question, types) => this.#own.analyse(question, types)
       const own: OwnView = { analyse, facts: () => this.#own.facts(this.understander) }
       let understood = await this.understander.understand(piece, parameterTypes, view, ownOnly ? own : undefined)
-      if (understood.kind === 'rejected' && understood.error.sqlState === LOCKED && !ownOnly) understood = await this.understander.understand(piece, parameterTypes, view, { analyse, facts: () => Promise.resolve(undefined) })
+      let asked: 'here' | 'elsewhere' = ownOnly ? 'here' : 'elsewhere'
+      if (understood.kind === 'rejected' && asked === 'elsewhere' && (understood.error.sqlState === LOCKED || (isAboutStyle(understood.error) && await this.#readsOtherwise()))) {
+        asked = 'here'
+        understood = await this.understander.understand(piece, parameterTypes, view, { analyse, facts: () => Promise.resolve(undefined) })
+      }
       // A schema may have come or gone with the definitions that changed meanwhile.
       if (this.understander.generation !== generation) continue
-      return this.#unlessFailed(understood, piece)
+      // What the server has refused on this connection has failed its transaction, and is itself the answer.
+      return asked === 'here' && understood.kind === 'rejected' ? understood : this.#unlessFailed(understood, piece)
     }
     throw new UnderstandFault('out-of-step', `definitions changed ${MAX_UNDERSTANDINGS} times while one statement was understood`)
   }
@@ -145,6 +152,12 @@ export class SessionContext {
       case 'plan': return leavesFailed(understood.plan) ? understood : { kind: 'rejected', error: inFailedTransaction(), identity: piece.identity }
       default: return unreachable(understood)
     }
+  }
+
+  /** Whether this session reads dates and intervals in another way than the analysis does. What was sent before may be what makes it so. */
+  async #readsOtherwise(): Promise<boolean> {
+    await this.drain()
+    return this.names.literalStyle === 'changed' || this.names.literalStyle !== await this.understander.literalStyle()
   }
 
   /** Sends a permitted statement. @param sent told its place in the order of the session. */

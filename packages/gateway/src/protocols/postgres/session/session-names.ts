@@ -69,6 +69,8 @@ export class SessionNames implements SessionView {
   /** DDL in the transaction under way: only this connection sees it. */
   catalog: 'committed' | 'uncommitted' = 'committed'
   purpose: Purpose | undefined
+  /** How the session reads dates and intervals, see literal-style.ts; `changed`: otherwise than at its start, or back again. */
+  literalStyle: string = 'changed'
   /** What the client does while a statement of its is held. */
   holdMode: HoldMode = 'wait'
 

@@ -15,6 +15,7 @@ import { DefinitionsDigest } from './definitions-digest.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
 import { isSamePlan, isShaped, planOf, SharedPlans, type SharedText } from './shared-plans.ts'
 import type { PlanQuestion, RowPlanner } from './row-planner.ts'
+import { LITERAL_STYLE_QUERY } from '../session/literal-style.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 /** The session's own connection: it alone sees its temporary objects and uncommitted definitions. */
@@ -231,6 +232,13 @@ export class Understander {
 
   /** @returns about how many rows the planner expects a query to touch. Asked of statements alone whose planning runs no code. */
   plannedRows(question: PlanQuestion): Promise<number | 'unknown'> { return this.#parts.planner?.rows(question) ?? Promise.resolve('unknown') }
+
+  /** How literals of dates and intervals are read by the analysis. @throws {UnderstandFault} */
+  async literalStyle(): Promise<string> {
+    const connection = await this.#parts.pool.connection(CATALOG_SCHEMAS)
+    const [row] = await connection.query(LITERAL_STYLE_QUERY)
+    return row?.[0] ?? ''
+  }
 
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
     const { catalog, pool, reader } = this.#parts

@@ -46,6 +46,7 @@ export class StandInUnderstander {
   definitionsOf(): Promise<string> { return Promise.resolve('as they are') }
 
   estimateRows(): Promise<number | undefined> { return Promise.resolve(undefined) }
+  literalStyle(): Promise<string> { return Promise.resolve('ISO, MDY/postgres') }
   plannedRows(): Promise<number | 'unknown'> { return Promise.resolve('unknown') }
 
   cut(sql: Buffer): Promise<CutText> {
