@@ -11,7 +11,7 @@ type Described = { readonly [key: string]: Json | undefined }
 export class Descriptions {
   readonly #decisions = new WeakMap<Decision, Described>()
   readonly #principals = new WeakMap<Principal, Described>()
-  /** By statement, for the identity it had last: one text in most cases, and else one that differs in its digest only. */
+  /** By statement, for the identity it had last: one text in most cases, and else one that differs in its digest only, which is not frozen: it is said once. */
   readonly #statements = new WeakMap<Understanding, { readonly identity: StatementIdentity; readonly described: Described }>()
 
   /** The fields that every entry of one statement shares. */
@@ -37,7 +37,7 @@ export class Descriptions {
     const known = this.#statements.get(statement)
     if (known?.identity === identity) return known.described
     const { digest, fingerprint, redactedText } = identity
-    const described = known?.identity.redactedText === redactedText ? Object.freeze({ ...known.described, digest, fingerprint }) : frozenFields(describeStatement(statement, identity))
+    const described = known?.identity.redactedText === redactedText ? { ...known.described, digest, fingerprint } : frozenFields(describeStatement(statement, identity))
     this.#statements.set(statement, { identity, described })
     return described
   }

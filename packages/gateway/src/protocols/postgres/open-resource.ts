@@ -7,6 +7,7 @@ import type { PostgresResource } from './resource.ts'
 import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
 import { createTransformFactory } from './transform-factory.ts'
+import { KeptMasks } from './transform/kept-masks.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
 import { AnalysisPool } from './understand/analysis-pool.ts'
 import { CatalogLoader } from './understand/catalog-loader.ts'
@@ -60,13 +61,14 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     }
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
+  const keptMasks = new KeptMasks()
   const digests = new PatientDigests(parts.tokenKey, config.name)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
   return {
     name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
-      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, purpose, now: parts.now, classification: parts.classification,
+      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, keptMasks, purpose, now: parts.now, classification: parts.classification,
       patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
     close: async () => { await pool.close(); await planner.close() },

@@ -6,7 +6,8 @@ import type { TransformFactory } from './session/answer.ts'
 import { planCatalogTexts } from './transform/catalog-text.ts'
 import { planCopyOut } from './transform/plan-copy-out.ts'
 import { findPatientColumns, subjectsOf } from './transform/patient-columns.ts'
-import { planRow, type CellObserver, type RowField } from './transform/plan-row.ts'
+import type { KeptMasks } from './transform/kept-masks.ts'
+import { planWith, type CellObserver, type RowField } from './transform/plan-row.ts'
 import { rewriteErrorFields } from './transform/rewrite-error.ts'
 import type { TypeLookup } from './transform/type-shape.ts'
 
@@ -17,6 +18,8 @@ export interface TransformParts {
   /** Makes tokens; undefined: tokens are redacted. */
   readonly tokenKey: Sensitive<Buffer> | undefined
   readonly purpose: () => Purpose | undefined
+  /** Of this resource. */
+  readonly keptMasks: KeptMasks
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly classification: Classification
@@ -29,7 +32,8 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
   return {
     planRows(fields, masks, texts, patients) {
       const observer = observe(patients, fields)
-      const plan = planRow({ fields, masks, types: parts.types, context: context(), ...(observer === undefined ? {} : { observer }) })
+      const compiled = parts.keptMasks.compile({ fields, masks, types: parts.types, context: context() })
+      const plan = compiled.kind === 'masks' ? planWith(compiled, fields.length, observer) : compiled
       const rewrite = planCatalogTexts(fields, texts, parts.isShownComment)
       if (plan.kind === 'plan' && rewrite !== undefined) return { kind: 'plan', transform: { identity: false, transformDataRow: (body) => rewrite(plan.transformDataRow(body)) } }
       return plan.kind === 'plan' ? { kind: 'plan', transform: plan } : { kind: 'cannot-mask', why: `output ${plan.output + 1} cannot be masked: ${plan.reason}` }

@@ -148,7 +148,7 @@ export class PostgresSession {
     if (message.kind === 'authenticationResponse') throw new SessionFault('unexpected-message', 'a password message after authentication')
     // Left over from a COPY that failed: the server drops them, and so do we.
     if (message.kind === 'copyData' || message.kind === 'copyDone' || message.kind === 'copyFail') return
-    session.waiting = new AbortController()
+    if (message.kind === 'query' || message.kind === 'parse' || message.kind === 'execute' || message.kind === 'functionCall') session.waiting = new AbortController()
     if (message.kind === 'sync') await session.begin()
     else if (message.kind !== 'flush') await session.inOrder()
     // Looked at after the wait: the batch may have failed meanwhile.

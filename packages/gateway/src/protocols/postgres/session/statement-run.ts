@@ -3,7 +3,6 @@
  * transformed before it may reach the client. Pure: frames in, buffers out.
  * Source: PostgreSQL, Frontend/Backend Protocol, Message Flow, Simple Query and Extended Query.
  */
-import { createHash, type Hash } from 'node:crypto'
 import type { Refusal } from '@doorward/core'
 import type { Outcome, Permitted } from '@doorward/guard'
 import type { SessionChange, StatementPlan } from '@doorward/sql'
@@ -14,6 +13,7 @@ import type { Field, NoticeFields } from '../backend-message.ts'
 import { describeTag } from '../wire-fault.ts'
 import type { Answer, CopyTransform, RowTransform } from './answer.ts'
 import { countOf, requireAsPredicted, withoutCount } from './as-predicted.ts'
+import { ResultDigest } from './result-digest.ts'
 import { SessionFault } from './session-fault.ts'
 
 export type RunEvent =
@@ -77,8 +77,7 @@ export class StatementRun {
   #copyOut: 'no' | 'open' | 'closed' = 'no'
   #bytes = 0
   #rowsHere = 0
-  readonly #hash: Hash = createHash('sha256')
-  #delivered: 'nothing' | 'something' = 'nothing'
+  readonly #digest = new ResultDigest()
   #result = ''
   #state: 'running' | 'stopped' | 'ended' = 'running'
   #copyIn: 'no' | 'open' | 'closed' = 'no'
@@ -142,7 +141,7 @@ export class StatementRun {
     patients?.ended(this.#status === 'lost' && this.plan.fields === undefined ? 1 : affected)
     return {
       status: this.#status, result: this.#result, rows: this.#rowsHere + (this.#copy?.rows ?? 0), bytes: this.#bytes,
-      digest: this.#delivered === 'something' ? this.#hash.digest('hex') : undefined, maskedColumns: this.facts.permitted.transform.maskedColumns,
+      digest: this.#digest.digest(), maskedColumns: this.facts.permitted.transform.maskedColumns,
       patients: patients?.touched,
     }
   }
@@ -186,8 +185,7 @@ export class StatementRun {
     if (bytes.length === 0) return
     out.push(bytes)
     this.#bytes += bytes.length
-    this.#hash.update(bytes)
-    this.#delivered = 'something'
+    this.#digest.update(bytes)
   }
 
   #expectPrologue(what: Prologue['answer']): void {

@@ -32,25 +32,25 @@ export interface MaskedRun {
 /** What is done with a column's cell. `merged`: left out here, since the constant of a column behind it holds its constant too. */
 const KIND = { untouched: 0, constant: 1, computed: 2, merged: 3 } as const
 const NO_BYTES = Buffer.alloc(0)
+const NO_BOUNDS = new Int32Array(0)
 const NULL_LENGTH = -1
 
+/** The masks of one result's columns, ready to be applied. Keeps nothing of a row from one call to the next: statements may share it. */
 export class RowRun {
   readonly #kinds: Uint8Array
   readonly #constants: readonly Buffer[]
   readonly #computed: readonly (((cell: Buffer | null) => Buffer | null) | undefined)[]
   /** Bytes that constants can add to a row. */
   readonly #constantBytes: number
-  readonly #observer: RunObserver | undefined
-  /** For each column its place in the observer's list, or -1. */
-  readonly #places: Int32Array
-  readonly #bounds: Int32Array
-  /** No cell changes. */
+  /** `none`: no cell changes. */
   readonly #copies: 'all' | 'none'
-  // Where the pass stands: the buffer that is written, and up to where.
+  // Of one call. For each column its place in the observer's list, or -1; where observed cells stand; the buffer that is written, and up to where.
+  readonly #places: Int32Array
+  #bounds: Int32Array = NO_BOUNDS
   #out: Buffer = NO_BYTES
   #at = 0
 
-  constructor(replacements: readonly Replacement[], observer: RunObserver | undefined) {
+  constructor(replacements: readonly Replacement[]) {
     this.#kinds = Uint8Array.from(replacements, kindOf)
     const constants = replacements.map((replacement) => (Buffer.isBuffer(replacement) ? replacement : NO_BYTES))
     for (let column = 0; column + 1 < constants.length; column += 1) {
@@ -61,44 +61,65 @@ export class RowRun {
     this.#constants = constants
     this.#computed = replacements.map((replacement) => (typeof replacement === 'function' ? replacement : undefined))
     this.#constantBytes = constants.reduce((sum, { length }, column) => sum + (this.#kinds[column] === KIND.constant ? length : 0), 0)
-    this.#observer = observer
-    this.#places = Int32Array.from(replacements, (_, column) => observer?.columns.indexOf(column) ?? -1)
-    this.#bounds = new Int32Array(2 * (observer?.columns.length ?? 0))
+    this.#places = new Int32Array(replacements.length)
     this.#copies = replacements.every((replacement) => replacement === undefined) ? 'none' : 'all'
   }
+
+  /** Whether no cell changes. */
+  get changesNothing(): boolean { return this.#copies === 'none' }
 
   /**
    * @param frames whole DataRow frames and nothing else, as the reader cut them. @param most rows to deliver.
    * @throws {TransformFault} `column-count`, `bad-length`, `read-past-row`, `trailing-bytes`: end the session.
    */
-  transform(frames: Buffer, most: number): MaskedRun {
+  transform(frames: Buffer, most: number, observer: RunObserver | undefined): MaskedRun {
     let position = 0
     let rows = 0
-    this.#at = 0
-    this.#out = this.#copies === 'none' ? NO_BYTES : Buffer.allocUnsafe(frames.length + (frames.length >> 1))
+    this.#begin(frames.length, observer)
     while (position < frames.length && rows < most) {
       const end = position + 1 + uint32At(frames, position + 1)
       const begun = this.#at
-      this.#row(frames, position, end)
-      if (this.#observer?.rowAt(frames, this.#bounds) === 'stop') { this.#at = begun; break }
+      this.#row(frames, position, position + HEADER_BYTES, end, observer !== undefined)
+      if (observer?.rowAt(frames, this.#bounds) === 'stop') { this.#at = begun; break }
       if (this.#copies === 'all') writeUint32(this.#out, begun + 1, this.#at - begun - 1)
       position = end
       rows += 1
     }
-    const bytes = this.#copies === 'none' ? frames.subarray(0, position) : this.#out.subarray(0, this.#at)
-    this.#out = NO_BYTES
-    return { bytes, rows, left: frames.length - position }
+    return { bytes: this.#end(frames, position), rows, left: frames.length - position }
   }
 
-  #row(frames: Buffer, start: number, end: number): void {
+  /** One row without its header. @returns the same buffer when nothing changes. @throws {TransformFault} as {@link transform} */
+  transformBody(body: Buffer, observer: RunObserver | undefined): Buffer {
+    this.#begin(body.length, observer)
+    this.#row(body, 0, 0, body.length, observer !== undefined)
+    observer?.rowAt(body, this.#bounds)
+    return this.#copies === 'none' ? body : this.#end(body, body.length)
+  }
+
+  #begin(bytes: number, observer: RunObserver | undefined): void {
+    this.#at = 0
+    this.#out = this.#copies === 'none' ? NO_BYTES : Buffer.allocUnsafe(bytes + (bytes >> 1))
+    if (observer === undefined) return
+    const { columns } = observer
+    this.#places.fill(-1)
+    for (let place = 0; place < columns.length; place += 1) this.#places[columns[place] ?? 0] = place
+    if (this.#bounds.length < 2 * columns.length) this.#bounds = new Int32Array(2 * columns.length)
+  }
+
+  #end(source: Buffer, taken: number): Buffer {
+    const bytes = this.#copies === 'none' ? source.subarray(0, taken) : this.#out.subarray(0, this.#at)
+    this.#out = NO_BYTES
+    return bytes
+  }
+
+  /** @param start where the copied part begins: a frame's type byte, or the body. */
+  #row(frames: Buffer, start: number, body: number, end: number, observes: boolean): void {
     const columns = this.#kinds.length
-    const body = start + HEADER_BYTES
     if (end - body < 2) throw new TransformFault('read-past-row', `a row of ${end - body} bytes, expected at least 2`)
     const count = ((frames[body] ?? 0) << 8) | (frames[body + 1] ?? 0)
     if (count !== columns) throw new TransformFault('column-count', `${count} columns in a row, expected ${columns}`)
     const copies = this.#copies === 'all'
     if (copies) this.#reserve(end - start + this.#constantBytes)
-    const observes = this.#observer !== undefined
     let at = body + 2
     let untouched = start
     for (let column = 0; column < columns; column += 1) {
