@@ -168,7 +168,7 @@ async function texts(): Promise<void> {
     `set application_name = '${w('SET')}'`, `set session characteristics as transaction read write`, `select set_config('application_name', '${w('set_config')}', false)`, 'show application_name', `set doorward.purpose = '${w('a purpose')}'`,
     `notify ch, '${w('NOTIFY')}'`, `select 1; select '${w('a second statement')}'`, `selec '${w('a syntax error')}'`, `select '${w('a string without end')}`, `select nothing from nowhere where x = '${w('an unknown table')}'`,
     `do $$ begin perform '${w('DO')}'; end $$`, `create table clinic.t (x text default '${w('DEFAULT')}')`, `comment on table clinic.patients is '${w('COMMENT')}'`,
-    `delete from clinic.patients where ssn = '${w('DELETE')}'`, `call nothing('${w('CALL')}')`, `\u0000`,
+    `delete from clinic.patients where ssn = '${w('DELETE')}'`, `call nothing('${w('CALL')}')`,
   ]
   for (const user of ['rita', 'wim', 'nadia']) await attempt(user, ...statements)
 }
