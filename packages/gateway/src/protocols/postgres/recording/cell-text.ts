@@ -15,7 +15,17 @@ const TEXTS: ReadonlySet<number> = new Set([18, 19, 25, 114, 142, 705, 1042, 104
 
 /** @param format 0: text, 1: binary. */
 export function cellText(typeOid: number, format: 0 | 1, cell: Buffer): TranscriptCell {
-  return format === 0 ? utf8OrHex(cell) : binaryText(typeOid, cell) ?? hexOf(cell)
+  return cellIn(cell, 0, cell.length, typeOid, format)
+}
+
+/** As {@link cellText}, of the cell that stands from `start` to `end`: nearly all are text, and need no view of their own. */
+export function cellIn(bytes: Buffer, start: number, end: number, typeOid: number, format: 0 | 1): TranscriptCell {
+  if (format === 1) {
+    const cell = bytes.subarray(start, end)
+    return binaryText(typeOid, cell) ?? hexOf(cell)
+  }
+  const text = bytes.toString('utf8', start, end)
+  return text.includes('\ufffd') ? utf8OrHex(bytes.subarray(start, end)) : text
 }
 
 /** Bytes that are text, if they are. */

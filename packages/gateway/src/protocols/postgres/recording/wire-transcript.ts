@@ -11,7 +11,7 @@ import { decodeBackend } from '../backend.ts'
 import type { NoticeFields } from '../backend-message.ts'
 import { FrameReader, type Frame } from '../frame.ts'
 import { upstreamFrameLimit } from '../limits.ts'
-import { cellText, utf8OrHex } from './cell-text.ts'
+import { cellIn, utf8OrHex } from './cell-text.ts'
 
 /** A column as the session knows it before its rows come. */
 export interface ExpectedColumn { readonly name: string; readonly typeOid: number; readonly format: 0 | 1 }
@@ -115,7 +115,7 @@ export class WireTranscript {
       at += 4
       if (length < 0) { cells.push(null); continue }
       const column = columns?.[index]
-      cells.push(cellText(column?.typeOid ?? 0, column?.format ?? 0, body.subarray(at, at + length)))
+      cells.push(cellIn(body, at, at + length, column?.typeOid ?? 0, column?.format ?? 0))
       at += length
     }
     this.#rows.push(cells)
