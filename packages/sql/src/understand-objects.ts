@@ -3,6 +3,7 @@
  * by what they act on; where they look at stored rows, PHI in those rows decides whether they fail.
  */
 import type { Action, ColumnUse, Effect } from '@doorward/core'
+import { FIRST_USER_OID } from './catalog/calls-of.ts'
 import type { RelationFacts } from './catalog/facts.ts'
 import type { ObjectName } from './grammar/object-name.ts'
 import type {
@@ -56,11 +57,40 @@ export function understandDdl(where: Where, statement: DdlStatement): Understand
     ? statement.objects.map((object, index) => effectOn('ddl', index === 0 ? `pg_temp.${object.name}` : objectName(where.catalog, where.session, object), effectKind(object.kind)))
     : effectsOn(where, 'ddl', statement.objects)
   const rights = statement.actions.some(action => RIGHTS_ACTIONS.test(action)) ? effectsOn(where, 'privilege', statement.objects.slice(0, 1)) : []
-  const uses = statement.readsRows ? storedPhi(where, statement.objects, statement.command) : []
+  const unknown = unknownCode(where, statement)
+  const [domain] = statement.objects.filter(object => object.kind === 'domain')
+  // A domain's checks run while others' statements are only parsed.
+  const runs = domain !== undefined && unknown.length > 0 ? effectsOn(where, 'privilege', [domain], 'its check calls more than the server\'s own functions') : []
+  // A new check of a domain is held against the rows of every table with a column of it.
+  const checked = domain === undefined ? [] : [objectName(where.catalog, where.session, domain)]
+  const uses = statement.readsRows ? [...storedPhi(where, statement.objects, statement.command), ...[...checked, ...unknown].map(name => mayHoldAnything(name, statement.command))] : []
   return plan({
-    understanding: understood(statement.command, { effects: [...effects, ...rights, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags,
+    understanding: understood(statement.command, { effects: [...effects, ...rights, ...runs, ...elements.flatMap(element => element ?? [])], uses }), tags: statement.tags,
     changes: statement.persistence === 'temporary' ? catalogChanges(effects.map(effect => effect.object)) : CATALOG_CHANGED, dependsOnDefinitions: true,
   })
+}
+
+/** What is not known to leave tables alone: its value decides what is stored, or whether the statement fails. */
+function mayHoldAnything(name: string, via: string): ColumnUse {
+  return { column: { relation: name, column: 'result', class: 'phi' }, context: 'error', via, equality: false }
+}
+
+/**
+ * What the statement evaluates over rows that may be somebody's function: a default, a check or an index
+ * expression can read other tables.
+ */
+function unknownCode(where: Where, { evaluates, objects }: DdlStatement): readonly string[] {
+  if (evaluates === undefined) return []
+  const isOwnType = (name: string): boolean => where.catalog.typesNamed(name.slice(name.lastIndexOf('.') + 1).replace(/^_/, '')).some(facts => facts.kind !== 'e')
+  const tables = objects.flatMap(object => findRelation(where.catalog, where.session, object) ?? [])
+  const isOfOwnType = (column: string): boolean => tables.some(facts => [...facts.attributes.values()].some(attribute => (column === '*' || attribute.name === column) && attribute.typeOid >= FIRST_USER_OID))
+  return [
+    ...evaluates.calls,
+    ...evaluates.functions.filter(name => where.catalog.hasOwnFunction(name)),
+    ...evaluates.operators.filter(name => where.catalog.hasOwnOperator(name)).map(name => `operator ${name}`),
+    ...evaluates.types.filter(isOwnType).map(name => `type ${name}`),
+    ...evaluates.columns.filter(isOfOwnType).map(name => `the type of ${name}`),
+  ]
 }
 
 function elementEffects(where: Where, element: RawStatement): readonly Effect[] | undefined {

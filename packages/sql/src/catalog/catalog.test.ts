@@ -115,12 +115,12 @@ test('a later snapshot takes over what initdb made, and asks for the rest', () =
   ])
   for (const load of first.initialLoads()) load.take(answers.get(load.what) ?? [])
   const second = new CatalogSnapshot(180_004, first)
-  assert.deepEqual(second.initialLoads().map(load => load.what), ['relations user', 'types user', 'operators user', 'shown comments user'])
+  assert.deepEqual(second.initialLoads().map(load => load.what), ['relations user', 'types user', 'own function names', 'operators user', 'shown comments user'])
   assert.deepEqual([96, 20_000].map(oid => second.operator(oid)?.name), ['=', undefined])
   assert.equal(second.functionName(65), 'pg_catalog.int4eq')
   assert.ok(second.isShownComment('equal'))
   // One that was never filled has nothing to hand on.
-  assert.equal(new CatalogSnapshot(180_004, new CatalogSnapshot(180_004)).initialLoads().length, 5)
+  assert.equal(new CatalogSnapshot(180_004, new CatalogSnapshot(180_004)).initialLoads().length, 6)
 })
 
 test('a class that was bound is bound in every view, and a view binds for itself alone', () => {

@@ -145,6 +145,12 @@ export interface Catalog {
   type(oid: number): TypeFacts | undefined
   /** Domains that have a check. */
   checkedDomains(): readonly TypeFacts[]
+  /** Types made after initdb of this name, in whatever schema. */
+  typesNamed(name: string): readonly TypeFacts[]
+  /** Whether somebody made a function of this name. */
+  hasOwnFunction(name: string): boolean
+  /** Whether somebody made an operator of this name. */
+  hasOwnOperator(name: string): boolean
   /** What understand-inputs.ts has found out; undefined: nobody has asked since the definitions were loaded. */
   inputs: 'harmless' | 'suspect' | undefined
   /** `schema.name` of any function, known without its facts; undefined: not loaded. For messages. */

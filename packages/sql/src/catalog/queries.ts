@@ -86,6 +86,12 @@ select p.oid, n.nspname, p.proname from pg_catalog.pg_proc p, pg_catalog.pg_name
 where n.oid ${EQ} p.pronamespace and p.oid operator(pg_catalog.<) ${FIRST_USER_OID}::pg_catalog.oid`
 }
 
+/** Names that functions somebody made have. One column. Decode with {@link decodeTexts}. */
+export function ownFunctionNamesQuery(): string {
+  return `
+select distinct p.proname::pg_catalog.text from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`
+}
+
 /**
  * The comments that a masked caller is shown. Those of built-in objects, which only a superuser can change. Those of extensions and what they
  * bring along. And those of schemas: a schema is no place for a row's values, every browser of databases shows its comment, and what its

@@ -3,7 +3,7 @@
  * grows until it is started over; the version probe and DDL on the wire say when.
  */
 import {
-  FIRST_USER_OID, shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery,
+  FIRST_USER_OID, shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, ownFunctionNamesQuery,
   relationsQuery, typesQuery, type TextRow,
 } from './queries.ts'
 import type { Catalog, CatalogNeeds, FunctionFacts, OperatorFacts, RelationFacts, TypeFacts } from './facts.ts'
@@ -24,6 +24,7 @@ export class CatalogSnapshot implements Catalog {
   readonly #functions = new Map<number, FunctionFacts>()
   readonly #operators = new Map<number, OperatorFacts>()
   readonly #types = new Map<number, TypeFacts>()
+  readonly #ownFunctions = new Set<string>()
   #checkedDomains: readonly TypeFacts[] | undefined
   inputs: 'harmless' | 'suspect' | undefined
   readonly #functionNames: Map<number, string>
@@ -49,6 +50,9 @@ export class CatalogSnapshot implements Catalog {
   function(oid: number): FunctionFacts | undefined { return this.#functions.get(oid) }
   operator(oid: number): OperatorFacts | undefined { return this.#operators.get(oid) }
   type(oid: number): TypeFacts | undefined { return this.#types.get(oid) }
+  typesNamed(name: string): readonly TypeFacts[] { return [...this.#types.values()].filter(facts => facts.name === name && facts.oid >= FIRST_USER_OID) }
+  hasOwnFunction(name: string): boolean { return this.#ownFunctions.has(name) }
+  hasOwnOperator(name: string): boolean { return [...this.#operators.values()].some(facts => facts.name === name && facts.oid >= FIRST_USER_OID) }
   checkedDomains(): readonly TypeFacts[] {
     this.#checkedDomains ??= [...this.#types.values()].filter(facts => facts.kind === 'd' && facts.checks.length > 0)
     return this.#checkedDomains
@@ -66,6 +70,7 @@ export class CatalogSnapshot implements Catalog {
     const user: readonly CatalogLoad[] = [
       { what: 'relations user', sql: relationsQuery('user'), take: rows => { this.addRelations(decodeRelations(rows)) } },
       { what: 'types user', sql: typesQuery('user'), take: rows => { this.addTypes(decodeTypes(rows)) } },
+      { what: 'own function names', sql: ownFunctionNamesQuery(), take: rows => { for (const name of decodeTexts(rows)) this.#ownFunctions.add(name) } },
     ]
     if (this.#builtIns === 'known') {
       return [

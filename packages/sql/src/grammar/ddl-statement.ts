@@ -3,11 +3,11 @@ import { tagged } from './command-tag.ts'
 import type { ObjectKind, ObjectName } from './object-name.ts'
 import type { DdlStatement, RawStatement } from './raw-statement.ts'
 
-export type DdlTraits = Partial<Pick<DdlStatement, 'persistence' | 'readsRows' | 'holdsCode' | 'changesAccess' | 'actions' | 'elements'>>
+export type DdlTraits = Partial<Pick<DdlStatement, 'persistence' | 'readsRows' | 'evaluates' | 'holdsCode' | 'changesAccess' | 'actions' | 'elements'>>
 
 export function toDdl(command: string, verb: DdlStatement['verb'], objects: readonly ObjectName[], traits: DdlTraits = {}): DdlStatement {
   return {
-    kind: 'ddl', ...tagged(command), verb, objects, persistence: 'permanent', readsRows: false, holdsCode: false, changesAccess: false, actions: [],
+    kind: 'ddl', ...tagged(command), verb, objects, persistence: 'permanent', readsRows: false, evaluates: undefined, holdsCode: false, changesAccess: false, actions: [],
     elements: [], ...traits,
   }
 }

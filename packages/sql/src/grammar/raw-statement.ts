@@ -4,6 +4,7 @@
  * hands it over by structured clone). Names are catalog-exact, see object-name.ts; positions are bytes of the statement's text.
  * Source: PostgreSQL, SQL Commands; nodes/parsenodes.h of 18.
  */
+import type { EvaluatedCode } from './evaluated-code.ts'
 import type { StatementIdentity } from '@doorward/core'
 import type { ObjectName, RelationName } from './object-name.ts'
 
@@ -302,6 +303,8 @@ export interface DdlStatement extends Common {
    * on their values.
    */
   readonly readsRows: boolean
+  /** What the expressions call that are evaluated now, over rows, or whenever a value of the domain is read; undefined: none is. */
+  readonly evaluates: EvaluatedCode | undefined
   /** It holds expressions, queries or bodies that run now or later (defaults, checks, USING, rule actions, function bodies, triggers). */
   readonly holdsCode: boolean
   /** Some of `actions` change who may do what: an owner, row security, who may fire a trigger. */

@@ -3,6 +3,7 @@ import { listField, nodeField, structField, textField, type AstNode, type Fields
 import { unknownStatement } from './command-tag.ts'
 import { toDdl } from './ddl-statement.ts'
 import { alterTableTraits, holdsCode } from './ddl-traits.ts'
+import { evaluatedCode } from './evaluated-code.ts'
 import type { ObjectKind, ObjectName } from './object-name.ts'
 import type { RawStatement } from './raw-statement.ts'
 import { objectKind, partObject, plainObject, qualifiedObject, readObject, readPersistence, relationObject, relationsWithin } from './read-object.ts'
@@ -24,7 +25,7 @@ export function readIndex(fields: Fields): RawStatement {
   const table = relation && relationObject('relation', relation)
   if (table === undefined) return unknownStatement('CREATE INDEX', 'IndexStmt')
   const index: ObjectName = { kind: 'index', schema: table.schema, name: textField(fields, 'idxname') ?? '', part: undefined }
-  return toDdl('CREATE INDEX', 'create', [index, ...relationsWithin(fields)], { readsRows: true, holdsCode: holdsCode(fields) })
+  return toDdl('CREATE INDEX', 'create', [index, ...relationsWithin(fields)], { readsRows: true, evaluates: evaluatedCode(fields), holdsCode: holdsCode(fields) })
 }
 
 export function readCreateSequence(fields: Fields): RawStatement {
@@ -46,7 +47,7 @@ export function readAlterTable(fields: Fields): RawStatement {
   const object = row && relation && relationObject(row.kind, relation)
   const traits = alterTableTraits(listField(fields, 'cmds'))
   if (row === undefined || object === undefined || traits === undefined) return unknownStatement('ALTER TABLE', 'AlterTableStmt')
-  return toDdl(`ALTER ${row.words}`, 'alter', [object, ...relationsBeside(object, fields)], { ...traits, holdsCode: holdsCode(fields) })
+  return toDdl(`ALTER ${row.words}`, 'alter', [object, ...relationsBeside(object, fields)], { ...traits, evaluates: traits.readsRows ? evaluatedCode(fields) : undefined, holdsCode: holdsCode(fields) })
 }
 
 /** ALTER TABLE ALL IN TABLESPACE ... SET TABLESPACE ... */
@@ -110,7 +111,7 @@ export function readAlterDomain(fields: Fields): RawStatement {
   if (domain === undefined) return unknownStatement('ALTER DOMAIN', 'AlterDomainStmt')
   // parsenodes.h, AlterDomainStmt.subtype: C add constraint, O set not null, V validate.
   const readsRows = ['C', 'O', 'V'].includes(textField(fields, 'subtype') ?? '')
-  return toDdl('ALTER DOMAIN', 'alter', [domain], { readsRows, holdsCode: nodeField(fields, 'def') !== undefined })
+  return toDdl('ALTER DOMAIN', 'alter', [domain], { readsRows, evaluates: evaluatedCode(fields), holdsCode: nodeField(fields, 'def') !== undefined })
 }
 
 /** ALTER FUNCTION, PROCEDURE, ROUTINE: options; SECURITY DEFINER changes as whom it runs. */
@@ -130,6 +131,12 @@ export function readDdlNamed(
     const object = namedBy(kind, fields, nameField)
     return object === undefined ? unknownStatement(command, `no ${nameField}`) : toDdl(command, verb, [object], { holdsCode: code === 'code' })
   }
+}
+
+/** Its checks run whenever a value is read. */
+export function readCreateDomain(fields: Fields): RawStatement {
+  const domain = qualifiedObject('domain', listField(fields, 'domainname'))
+  return domain === undefined ? unknownStatement('CREATE DOMAIN', 'no domainname') : toDdl('CREATE DOMAIN', 'create', [domain], { evaluates: evaluatedCode(fields), holdsCode: true })
 }
 
 function namedBy(kind: ObjectKind, fields: Fields, nameField: string): ObjectName | undefined {

@@ -9,7 +9,7 @@ import type { RawStatement } from './raw-statement.ts'
 import { readCopy } from './read-copy.ts'
 import { findInto, readCreateTableAs, readRefresh, readSelectInto, readView } from './read-create-as.ts'
 import {
-  readAlterDomain, readAlterFunction, readAlterSequence, readAlterTable, readCreateSchema, readCreateSequence, readCreateTable, readDdlNamed,
+  readAlterDomain, readAlterFunction, readAlterSequence, readAlterTable, readCreateSchema, readCreateSequence, readCreateTable, readCreateDomain, readDdlNamed,
   readDefine, readIndex, readMoveAll, readRule, readStatistics, readTrigger,
 } from './read-ddl.ts'
 import { readExplain } from './read-explain.ts'
@@ -135,7 +135,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['CompositeTypeStmt', readDdlNamed('CREATE TYPE', 'create', 'type', 'typevar')],
   ['CreateEnumStmt', readDdlNamed('CREATE TYPE', 'create', 'type', 'typeName')],
   ['CreateRangeStmt', readDdlNamed('CREATE TYPE', 'create', 'type', 'typeName', 'code')],
-  ['CreateDomainStmt', readDdlNamed('CREATE DOMAIN', 'create', 'domain', 'domainname', 'code')],
+  ['CreateDomainStmt', readCreateDomain],
   ['AlterDomainStmt', readAlterDomain],
   ['AlterEnumStmt', readDdlNamed('ALTER TYPE', 'alter', 'type', 'typeName')],
   ['AlterTypeStmt', readDdlNamed('ALTER TYPE', 'alter', 'type', 'typeName', 'code')],

@@ -164,6 +164,9 @@ export class LiveCatalog implements Catalog {
   isShownComment(text: string): boolean { return this.#current()?.isShownComment(text) ?? false }
   operator(oid: number): OperatorFacts | undefined { return this.#current()?.operator(oid) }
   type(oid: number): TypeFacts | undefined { return this.#current()?.type(oid) }
+  typesNamed(name: string): readonly TypeFacts[] { return this.#current()?.typesNamed(name) ?? [] }
+  hasOwnFunction(name: string): boolean { return this.#current()?.hasOwnFunction(name) ?? false }
+  hasOwnOperator(name: string): boolean { return this.#current()?.hasOwnOperator(name) ?? false }
   checkedDomains(): readonly TypeFacts[] { return this.#current()?.checkedDomains() ?? [] }
   get inputs(): Catalog['inputs'] { return this.#current()?.inputs }
   set inputs(found: Catalog['inputs']) {
