@@ -50,7 +50,7 @@ export function* understandQuery(context: UnderstandContext, command: string, te
     const knowledge = yield* gatherKnowledge(context, trees, [], answer.parameterTypes)
     const flow = statementFlow(knowledge, trees, [], answer.parameterTypes)
     requireSameShape(trees, command, answer.fields, flow)
-    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, planning: planningOf(context.behaviour, trees), catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, knowledge.readStored, trees, flow), plainValues: plainValues(trees) }
+    return { kind: 'query', ...frame, understanding: understood(command, flow, answer.fields ?? []), dependsOnDefinitions: flow.dependsOnDefinitions, functionResults: flow.functionResults, settings: flow.settings, planning: planningOf(context.behaviour, trees), catalogTexts: catalogTexts(flow), flows: flow.outputs, subjects: subjectsOf(context, text => knowledge.readStored(text), trees, flow), plainValues: plainValues(trees) }
   } catch (fault) {
     if (!(fault instanceof SqlFault)) throw fault
     return { kind: 'query', ...frame, understanding: opaque(command, fault), dependsOnDefinitions: true, functionResults: [], settings: [], planning: undefined, catalogTexts: [], flows: [], subjects: undefined, plainValues: [] }
