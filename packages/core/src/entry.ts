@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type EntryKind =
   | 'audit.start' | 'audit.stop' | 'audit.heartbeat' | 'audit.key'
   | 'config.policy' | 'config.classification' | 'config.rejected' | 'config.exception'
-  | 'auth.fail' | 'auth.lockout' | 'session.open' | 'session.close' | 'session.refused' | 'session.ended'
+  | 'auth.fail' | 'auth.lockout' | 'session.open' | 'session.upstream' | 'session.close' | 'session.refused' | 'session.ended'
   | 'revocation' | 'revocation.lifted'
   | 'intent' | 'refusal' | 'outcome' | 'alert'
   | 'approval.asked' | 'approval.seen' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.withdrawn' | 'approval.used' | 'approval.refused'

@@ -114,9 +114,10 @@ export const transmission: Item = {
   id: 'E-TX-1',
   async make(context) {
     const groups = groupBy(await entriesOf(context, ['session.open']), ({ entry }) => [textOf(entry, 'protocol') ?? '', textOf(entry, 'details', 'tls') ?? textOf(fieldOf(entry, 'details'), 'clientTls') ?? 'unknown'])
-    const rows: Cell[][] = [...groups, ...(context.setup?.resources ?? []).map(({ name, upstream }): Cell[] => [`gateway to ${name}`, upstream, '', ''])]
+    const behind = groupBy(await entriesOf(context, ['session.upstream']), ({ event, entry }) => [`gateway to ${event.resource ?? ''}`, textOf(entry, 'tls') ?? 'unknown'])
+    const rows: Cell[][] = [...groups, ...behind, ...(context.setup?.resources ?? []).map(({ name, upstream }): Cell[] => [`gateway to ${name}, as configured`, upstream, '', ''])]
     return tableSection('E-TX-1', 'How data was carried', [
-      'For the way between client and gateway: what was negotiated, per session. For the way between gateway and protected system: what is configured; a connection that does not meet it is not made. TLS 1.2 and 1.3 with authenticated encryption also show any change on the way.',
+      'For the way between client and gateway, and for that between gateway and protected system: what was negotiated, per session; for the latter also what is configured, and a connection that does not meet it is not made. TLS 1.2 and 1.3 with authenticated encryption also show any change on the way.',
     ], ['way', 'carried by', 'sessions', 'an example'], rows)
   },
 }

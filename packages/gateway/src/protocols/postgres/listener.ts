@@ -210,6 +210,7 @@ export class PostgresListener {
         upstream.stream.destroy()
         throw new WireFault('aborted', 'start-up took too long, or the gateway stops')
       }
+      await recordUpstream(admission, resource, upstream)
       recording = await this.#record(hello, resource, admission, upstream, (fault) => { session?.end('not recorded', fault) })
       session = this.#assemble(hello, resource, upstream, admission, settings, recording, () => { opened.touch() })
     } catch (error) {
@@ -283,6 +284,18 @@ export class PostgresListener {
     })
     hello.stream.write(greeting(upstream, key))
     return session.current
+  }
+}
+
+/** How the other leg is carried: known once it is there. */
+async function recordUpstream(admission: Admission, resource: PostgresResource, { stream, tls, method, protocolMinor, parameters }: UpstreamConnection): Promise<void> {
+  try {
+    await admission.record({
+      kind: 'session.upstream', resource: resource.name, tls: tls === undefined ? 'none' : `${tls.protocol} ${tls.cipher}`, method, protocolMinor, server: parameters.get('server_version')?.slice(0, 64),
+    })
+  } catch (error) {
+    stream.destroy()
+    throw error
   }
 }
 
