@@ -27,8 +27,8 @@ export interface Lock {
   release(): Promise<void>
 }
 
-/** @throws {AuditFault} `locked` when a live process holds the log. */
-export async function takeLock(fs: FileSystem, dir: string, processes: ProcessTable): Promise<Lock> {
+/** @param what the folder is, for the message. @throws {AuditFault} `locked` when a live process holds it. */
+export async function takeLock(fs: FileSystem, dir: string, processes: ProcessTable, what = 'log'): Promise<Lock> {
   const path = join(dir, LOCK_FILE)
   const content = Buffer.from(JSON.stringify(processes.self), 'utf8')
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -36,7 +36,7 @@ export async function takeLock(fs: FileSystem, dir: string, processes: ProcessTa
     const found = await fs.read(path)
     if (found === undefined) continue // its holder left just now
     const holder = parseHolder(found)
-    if (holder !== undefined && processes.isAlive(holder)) throw new AuditFault('locked', `log: process ${holder.pid} writes it`)
+    if (holder !== undefined && processes.isAlive(holder)) throw new AuditFault('locked', `${what}: process ${holder.pid} writes it`)
     // Stale, or torn by the crash that left it. Moved away under a name of our own first: if another process did the same and already
     // holds a new lock, what we moved is not what we read, and goes back.
     const aside = `${path}.${processes.self.pid}.stale`
@@ -45,7 +45,7 @@ export async function takeLock(fs: FileSystem, dir: string, processes: ProcessTa
     if (moved?.equals(found) === true) await fs.remove(aside)
     else await fs.rename(aside, path)
   }
-  throw new AuditFault('locked', 'log: others are taking its lock at the same time')
+  throw new AuditFault('locked', `${what}: others are taking its lock at the same time`)
 }
 
 /** The process table of this machine. */

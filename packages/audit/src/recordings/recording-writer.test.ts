@@ -86,6 +86,7 @@ describe('a recording', () => {
     scene.recorder = 'works'
     scene.disk.arm({ kind: 'fail', at: 1, code: 'ENOSPC' })
     await assert.rejects(scene.begin(2), { code: 'recording-failed' })
+    assert.deepEqual(scene.findings(), [])
   })
 
   it('fails for good when its disk or the log does, lets nobody wait, and is found at the next start', async () => {

@@ -87,11 +87,14 @@ export class RecordingWriter {
     const { store, clock, randomBytes, tenant } = parts
     const record: RecordingRecord = { ...subject, startedMs: clock.nowMs() }
     const key = createSecretKey(randomBytes(32))
+    const unable = (cause: unknown): AuditFault => new AuditFault('recording-failed', 'a recording could not be begun', { cause })
+    await parts.record(openEntry(record, tenant.id)).catch((cause: unknown) => { throw unable(cause) })
     try {
-      await parts.record(openEntry(record, tenant.id))
       await store.create(record, encodeKeyFile({ recording: record.recording, tenantKey: tenant.id, wrapped: wrapKey(tenant, record.recording, key) }))
     } catch (cause) {
-      throw new AuditFault('recording-failed', 'a recording could not be begun', { cause })
+      // What the log says has begun ends there too, with nothing in it; where that fails as well, the first failure is the one to tell.
+      await parts.record(closeEntry(record, { endedMs: clock.nowMs(), how: 'interrupted', segments: 0, bytes: 0 })).catch((error: unknown) => error)
+      throw unable(cause)
     }
     const writer = new RecordingWriter(parts, record, key)
     writer.write({ t: 0, k: 'begin', principal: `${record.principal.issuer}|${record.principal.subject}`, resource: record.resource, protocol: record.protocol, client: record.client, why: record.why })

@@ -3,7 +3,7 @@
  * recorded is policy's and the configuration's to say; what is in a recording is the protocols' affair.
  */
 import {
-  DEFAULT_WRITER_LIMITS, nodeFileSystem, nodeOverwrite, parseTenantKey, RecordingArchive, RecordingStore, RecordingWriter, recoverRecordings, systemClock, type RecordingSubject, type TenantKey, type TenantKeys, type WriterLimits, type WriterParts,
+  DEFAULT_WRITER_LIMITS, machineProcesses, nodeFileSystem, nodeOverwrite, parseTenantKey, RecordingArchive, RecordingStore, RecordingWriter, recoverRecordings, systemClock, takeLock, type Lock, type RecordingSubject, type TenantKey, type TenantKeys, type WriterLimits, type WriterParts,
 } from '@doorward/audit'
 import { Fault, type EntryBody, type Principal, type Receipt, type Sensitive } from '@doorward/core'
 import type { RecordingsConfig, SecretRef } from '../config/index.ts'
@@ -37,10 +37,12 @@ export class RecordingDesk {
   readonly archive: RecordingArchive
   readonly #parts: RecordingDeskParts
   readonly #writing: WriterParts
+  readonly #lock: Lock
   /** Those being written, and what resolves when each has ended. */
   readonly #open = new Map<RecordingWriter, PromiseWithResolvers<void>>()
 
-  private constructor(parts: RecordingDeskParts, writing: WriterParts, archive: RecordingArchive) {
+  private constructor(parts: RecordingDeskParts, writing: WriterParts, archive: RecordingArchive, lock: Lock) {
+    this.#lock = lock
     this.#parts = parts
     this.#writing = writing
     this.archive = archive
@@ -48,7 +50,7 @@ export class RecordingDesk {
 
   /** Finishes what an earlier process left. @throws {AuditFault} system errors of the folder, and of the log. */
   static async open(parts: RecordingDeskParts): Promise<RecordingDesk> {
-    const { config, secret, record, randomBytes, log, limits } = parts
+    const { config, secret } = parts
     const keyOf = (ref: SecretRef): TenantKey => {
       const key = parseTenantKey(secret(ref).reveal())
       if (typeof key === 'string') throw new Fault('tenant-key', `recordings: tenant key: ${key}`)
@@ -56,13 +58,25 @@ export class RecordingDesk {
     }
     const tenants: TenantKeys = { current: keyOf(config.tenantKey), older: config.olderTenantKeys.map(keyOf) }
     const store = new RecordingStore(nodeFileSystem(), config.dir, nodeOverwrite)
-    const clock = systemClock()
     await store.prepare()
+    // Two gateways in one folder would take each other's recordings for what a crash has left.
+    const lock = await takeLock(nodeFileSystem(), config.dir, machineProcesses(), 'recordings')
+    try {
+      return await RecordingDesk.#openLocked(parts, store, tenants, lock)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  static async #openLocked(parts: RecordingDeskParts, store: RecordingStore, tenants: TenantKeys, lock: Lock): Promise<RecordingDesk> {
+    const { config, record, randomBytes, log, limits } = parts
+    const clock = systemClock()
     const archive = new RecordingArchive({ store, tenants, retentionMs: config.retentionMs, record, nowMs: () => clock.nowMs(), randomBytes })
     await archive.finishShreds()
     const found = await recoverRecordings({ store, tenants, record, nowMs: () => clock.nowMs(), warn: (line) => { log(`warning: ${line}`) } })
     if (found > 0) log(`recordings: ${found} were open when the gateway ended before; what there is of them is in the log`)
-    return new RecordingDesk(parts, { store, record, clock, randomBytes, tenant: tenants.current, limits: limits ?? DEFAULT_WRITER_LIMITS }, archive)
+    return new RecordingDesk(parts, { store, record, clock, randomBytes, tenant: tenants.current, limits: limits ?? DEFAULT_WRITER_LIMITS }, archive, lock)
   }
 
   /** Recordings that are being written. */
@@ -95,6 +109,7 @@ export class RecordingDesk {
     await Promise.race([Promise.all([...this.#open.values()].map(({ promise }) => promise)), late.promise])
     cancel()
     await Promise.all([...this.#open.keys()].map((writer) => this.end(writer, 'the gateway stops')))
+    await this.#lock.release()
   }
 }
 
