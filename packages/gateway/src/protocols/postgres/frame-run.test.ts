@@ -58,6 +58,33 @@ test('frames cut out in runs are those cut out one by one, whatever the chunks, 
   }), { numRuns: 2000 })
 })
 
+test('long chunks that end inside a frame are read on where they are, and give the same frames', () => {
+  const rows = Array.from({ length: 2_000 }, (_, n) => frame(n % 97 === 0 ? 0x43 : ROW, Buffer.alloc(n % 61, n & 0xff)))
+  const stream = Buffer.concat(rows)
+  const expected = { frames: rows.map((row) => row.toString('hex')), fault: undefined, pending: 0 }
+  for (const size of [4_096, 4_099, 5_000, 8_191, 20_000, stream.length - 1]) {
+    const chunks: Buffer[] = []
+    for (let at = 0; at < stream.length; at += size) chunks.push(Buffer.from(stream.subarray(at, at + size)))
+    for (const how of ['one by one', 'in runs'] as const) assert.deepEqual(read(chunks, how), expected, `${size} ${how}`)
+  }
+})
+
+test('chunks that are pushed before the last was read to its end are read in order', () => {
+  const rows = Array.from({ length: 300 }, (_, n) => frame(ROW, Buffer.alloc(40, n & 0xff)))
+  const stream = Buffer.concat(rows)
+  const reader = new FrameReader(upstreamFrameLimit(MAX_BODY))
+  const got: string[] = []
+  const cuts = [0, 20, 5_000, 10_001, stream.length]
+  for (const [turn, cut] of cuts.entries()) {
+    reader.push(Buffer.from(stream.subarray(cut, cuts[turn + 1] ?? stream.length)))
+    assert.equal(reader.pendingBytes, (cuts[turn + 1] ?? stream.length) - got.length * 45)
+    const first = turn === 1 ? reader.next() : undefined
+    if (first !== undefined) got.push(first.whole.toString('hex'))
+  }
+  for (let one = reader.next(); one !== undefined; one = reader.next()) got.push(one.whole.toString('hex'))
+  assert.deepEqual(got, rows.map((row) => row.toString('hex')))
+})
+
 test('a run cut at every byte loses nothing', () => {
   const stream = Buffer.concat([frame(ROW, Buffer.from('one')), frame(ROW, Buffer.alloc(0)), frame(0x43, Buffer.from('x\0')), frame(ROW, Buffer.from('two'))])
   const whole = read([stream], 'one by one')

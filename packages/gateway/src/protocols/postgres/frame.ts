@@ -17,6 +17,8 @@ export interface Frame {
 const EMPTY = Buffer.alloc(0)
 /** The first buffer that a drip-fed frame is gathered in; it doubles from there. */
 const MIN_GATHER_BYTES = 512
+/** Shorter chunks are gathered whole: a copy costs less than it saves. */
+const MIN_LEFT_BYTES = 4_096
 
 /**
  * Cuts a stream of chunks into frames. Reading can stop between two frames for as long as the caller likes.
@@ -31,6 +33,8 @@ export class FrameReader {
   /** The unread bytes are `#held[#start, #end)`; behind `#end` there is room only in a buffer of our own: a pushed chunk ends there. */
   #start = 0
   #end = 0
+  /** Where a frame had to be put together: what came behind it, in the chunk it came in. Then the frame in front is whole, and the only one held. */
+  #behind: Buffer | undefined
 
   constructor(limit: FrameLimit) {
     this.#limit = limit
@@ -38,7 +42,7 @@ export class FrameReader {
 
   /** Bytes received and not yet handed out as frames. */
   get pendingBytes(): number {
-    return this.#end - this.#start
+    return this.#end - this.#start + (this.#behind?.length ?? 0)
   }
 
   /** Other limits from the next frame on: a client may send more once it is authenticated. */
@@ -54,10 +58,28 @@ export class FrameReader {
       this.#end = chunk.length
       return
     }
-    const needed = pending + chunk.length
-    if (this.#held.length - this.#end < chunk.length) this.#regather(pending, needed)
+    const missing = (this.#frameBytes() ?? 0) - pending
+    if (this.#behind !== undefined) this.#append(this.#takeBehind())
+    // The rest of a long chunk stays where it is: in a large result every chunk ends inside a frame.
+    else if (missing > 0 && missing < chunk.length && chunk.length >= MIN_LEFT_BYTES) {
+      this.#append(chunk.subarray(0, missing))
+      this.#behind = chunk.subarray(missing)
+      return
+    }
+    this.#append(chunk)
+  }
+
+  #append(chunk: Buffer): void {
+    const pending = this.#end - this.#start
+    if (this.#held.length - this.#end < chunk.length) this.#regather(pending, pending + chunk.length)
     chunk.copy(this.#held, this.#end)
     this.#end += chunk.length
+  }
+
+  #takeBehind(): Buffer {
+    const behind = this.#behind ?? EMPTY
+    this.#behind = undefined
+    return behind
   }
 
   /** Moves the unread bytes into a buffer with room, never in place: views of the old one may still be in use. */
@@ -122,8 +144,8 @@ export class FrameReader {
 
   /** Lets go of a buffer that is read to its end, so that an idle session holds none. */
   #release(): void {
-    this.#held = EMPTY
+    this.#held = this.#takeBehind()
     this.#start = 0
-    this.#end = 0
+    this.#end = this.#held.length
   }
 }
