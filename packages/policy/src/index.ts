@@ -1,6 +1,6 @@
 /** Policy text to a checked snapshot, and the decision: pure, synchronous, explained. */
 export { decide, mayConnect } from './decide/decide.ts'
-export { wantsEstimate } from './decide/estimate.ts'
+export { wantsEstimate } from './decide/wants-estimate.ts'
 export type { PolicySnapshot } from './decide/snapshot.ts'
 export { loadPolicies, type LoadedPolicies, type PolicyFile } from './file/load-policies.ts'
 export type { FlowException, HoldRule, Limits, Mask, Policy, PolicySource, Who } from './file/policy.ts'

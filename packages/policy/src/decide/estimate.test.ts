@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Bulk, Understood } from '@doorward/core'
 import { decide } from './decide.ts'
-import { wantsEstimate } from './estimate.ts'
 import { effect, opaque, outcome, principal, request, snapshotOf, understood, use } from './examples.test.ts'
+import { wantsEstimate } from './wants-estimate.ts'
 
 const ANA = principal('ana', ['analysts'])
 const PATIENTS = effect('read', 'clinic.patients')
@@ -68,6 +68,15 @@ describe('an estimate is asked for', () => {
     assert.equal(asked(LIMITED, understood()), 'no')
     assert.equal(asked(LIMITED, understood({ effects: [effect('read', 'pg_catalog.pg_class', { scope: 'open' })] })), 'no')
     assert.equal(wantsEstimate(LIMITED, request(ANA, opaque('clinic.f'))), 'no')
+  })
+
+  test('and not of what is refused whatever it is', () => {
+    assert.equal(asked(LIMITED, statement({}, { effects: [effect('read', 'billing.claims')] })), 'no')
+    assert.equal(asked(masked, statement({}, { uses: [use('clinic.patients.ssn', 'ssn', 'order')] })), 'no')
+    assert.equal(asked(LIMITED, statement({}, { forbidden: { rule: 'x', why: 'x', next: 'x' } })), 'no')
+    const small = snapshotOf(entry('when: "has(statement.estimatedRows) && statement.estimatedRows < 50"'))
+    assert.equal(asked(small, statement({})), 'yes')
+    assert.deepEqual([{}, { estimatedRows: 49 }, { estimatedRows: 50 }, { estimate: 'unknown' as const }].map((bulk) => outcome(decide(small, request(ANA, statement(bulk))))), ['deny default-deny', 'allow', 'deny default-deny', 'deny default-deny'])
   })
 
   test('and where no masked column decides rows: whether it is held would tell how common a value is', () => {
