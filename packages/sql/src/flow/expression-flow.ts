@@ -31,7 +31,7 @@ export function expressionFlow(walk: Walk, node: TreeNode, scope: Scope): Taint 
     case 'AGGREF': return aggregateFlow(walk, node, scope)
     case 'WINDOWFUNC': return windowFlow(walk, node, scope)
     case 'SUBLINK': return sublinkFlow(walk, node, scope)
-    case 'BOOLEXPR': return oneAfterAnother(walk, nodesOf(node, 'args'), scope)
+    case 'BOOLEXPR': return derive(...oneAfterAnother(walk, nodesOf(node, 'args'), scope))
     case 'COALESCEEXPR': return coalesceFlow(walk, nodesOf(node, 'args'), scope)
     case 'CASEEXPR': return caseFlow(walk, node, scope)
     case 'CASETESTEXPR': return requireValue(scope.caseTest, node)
@@ -134,7 +134,7 @@ function rowCompareFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {
  * AND, OR and COALESCE evaluate from left to right and stop early: what stands on the left decides whether what stands on the right
  * is evaluated, so whether it can fail.
  */
-function oneAfterAnother(walk: Walk, nodes: readonly TreeNode[], scope: Scope): Taint {
+function oneAfterAnother(walk: Walk, nodes: readonly TreeNode[], scope: Scope): readonly Taint[] {
   let guard = scope.guard
   const taints: Taint[] = []
   for (const node of nodes) {
@@ -142,14 +142,14 @@ function oneAfterAnother(walk: Walk, nodes: readonly TreeNode[], scope: Scope): 
     taints.push(taint)
     if (isTainted(taint)) guard = derive(guard, taint)
   }
-  return derive(...taints)
+  return taints
 }
 
 /** COALESCE yields one of its arguments; of PHI that counts as derived, of a catalog text it stays the text. */
 function coalesceFlow(walk: Walk, nodes: readonly TreeNode[], scope: Scope): Taint {
-  const all = oneAfterAnother(walk, nodes, scope)
-  if (all.sources.size > 0 || all.texts.size === 0) return all
-  return choose(...nodes.map(node => walk.expression(node, scope)))
+  const taints = oneAfterAnother(walk, nodes, scope)
+  const all = derive(...taints)
+  return all.sources.size > 0 || all.texts.size === 0 ? all : choose(...taints)
 }
 
 function caseFlow(walk: Walk, node: TreeNode, scope: Scope): Taint {

@@ -107,14 +107,24 @@ export function areHarmless(knowledge: Knowledge, domains: readonly TypeFacts[])
   return domains.every(domain => isHarmless(walk, domain))
 }
 
-function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly number[]): Walk {
+/**
+ * Steps that one statement may take, a few hundred milliseconds of them: functions that call functions are walked at every call, and everybody
+ * else waits meanwhile.
+ */
+const MAX_STEPS = 400_000
+
+function newWalk(knowledge: Knowledge, findings: Findings, stack: readonly number[], budget = { left: MAX_STEPS }): Walk {
   const walk: Walk = {
     knowledge,
     findings,
-    expression: (node, scope) => expressionFlow(walk, node, scope),
+    expression: (node, scope) => {
+      budget.left -= 1
+      if (budget.left < 0) throw new SqlFault('unsupported', `more than ${MAX_STEPS} steps to follow it`)
+      return expressionFlow(walk, node, scope)
+    },
     query: (node: TreeNode, parent: Level | undefined, guard, parameters) => queryFlow(walk, node, parent, guard, parameters),
-    apart: () => newWalk(knowledge, new Findings(), stack),
-    within: functionOid => newWalk(knowledge, findings, [...stack, functionOid]),
+    apart: () => newWalk(knowledge, new Findings(), stack, budget),
+    within: functionOid => newWalk(knowledge, findings, [...stack, functionOid], budget),
     call: (functionOid, call, scope) => callFlow(walk, functionOid, call, scope, stack),
   }
   return walk

@@ -4,6 +4,8 @@
  */
 import type { AttributeFacts, RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
+import { callsOf } from '../catalog/calls-of.ts'
+import type { TreeNode, TreeValue } from '../tree/tree-value.ts'
 import { FIRST_USER_OID } from './coercion-flow.ts'
 import { CLEAN, choose, copyOf, derive, isTainted, textOf, type Taint } from './taint.ts'
 import type { EntryColumns } from './level.ts'
@@ -33,6 +35,8 @@ export function relationColumns(walk: Walk, oid: number, children: 'read' | 'lef
   const isCatalog = oid < FIRST_USER_OID || [...facts.attributes.values()].some(attribute => walk.knowledge.catalogColumn(facts.schema, facts.name, attribute.name) !== undefined)
   const columns = isCatalog ? systemColumns(walk, facts) : storedColumns(walk, facts, children)
   const key = partitionKeys(walk, facts)
+  // A plan names the partitions that it reads, and shows what it has computed of checks, index expressions and predicates.
+  for (const taint of [...key, ...computedByPlanning(walk, facts)]) walk.findings.yields(taint)
   return {
     columns,
     computed: virtualColumns(walk, facts),
@@ -43,6 +47,39 @@ export function relationColumns(walk: Walk, oid: number, children: 'read' | 'lef
       return CLEAN
     },
   }
+}
+
+/** Of the expressions that planning looks at (checks, indexes): what functions of constants in them yield. */
+function computedByPlanning(walk: Walk, facts: RelationFacts): readonly Taint[] {
+  return facts.writeExpressions.flatMap(text => {
+    const { functions, operators } = callsOf(text)
+    if (![...functions, ...operators].some(oid => oid >= FIRST_USER_OID)) return []
+    const constant = walk.knowledge.readStored(text).flatMap(constantCalls)
+    if (constant.length === 0) return []
+    walk.findings.dependsOnDefinitions = true
+    try {
+      return constant.map(call => storedExpressionFlow(walk.apart(), call, []))
+    } catch (fault) {
+      if (!(fault instanceof SqlFault)) throw fault
+      return [copyOf({ relation: relationName(facts), column: 'index or check', class: 'phi' })]
+    }
+  })
+}
+
+/** Calls of functions and operators in which no column stands. */
+function constantCalls(node: TreeNode): readonly TreeNode[] {
+  const children = [...node.fields.values()].flatMap(nodesWithin)
+  if ((node.name === 'FUNCEXPR' || node.name === 'OPEXPR') && !children.some(holdsColumn)) return [node]
+  return children.flatMap(constantCalls)
+}
+
+function nodesWithin(value: TreeValue): readonly TreeNode[] {
+  if (value?.kind === 'list') return value.items.flatMap(nodesWithin)
+  return value?.kind === 'node' ? [value] : []
+}
+
+function holdsColumn(node: TreeNode): boolean {
+  return node.name === 'VAR' || [...node.fields.values()].flatMap(nodesWithin).some(holdsColumn)
 }
 
 /** Attribute numbers without gaps; dropped columns and numbers that were never used are clean. */
