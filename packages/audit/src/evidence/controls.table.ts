@@ -5,6 +5,7 @@
 import type { Control } from './control.ts'
 import { approvals, continuity, coverage, exceptionsRegister, heldBack, integrity, policyVersions, retention, reviews } from './items-audit.ts'
 import { bulk, changes, disclosures, keys, masking, minimumNecessary, payloadIntegrity } from './items-data.ts'
+import { recordings } from './items-recordings.ts'
 import { authentication, breakGlass, effectiveAccess, incidents, inventory, loginMonitoring, logoff, terminations, transmission, uniqueIdentities } from './items-people.ts'
 
 const PROVE = 'Take any entry number from a table and check its proof with the verifier in this folder.'
@@ -43,7 +44,7 @@ export const CONTROLS: readonly Control[] = [
     asks: 'How stored patient data is encrypted, who has the keys, and who can change them.',
     elsewhere: 'Encryption of the disks of the protected systems and of the gateway.',
     checks: ['Compare the key id in E-AU-3 with the key that you were given.', PROVE],
-    items: [keys, integrity, exceptionsRegister],
+    items: [keys, recordings, integrity, exceptionsRegister],
   },
   {
     id: '312(b)', cite: '45 CFR 164.312(b)', title: 'Audit controls',
@@ -134,7 +135,7 @@ export const CONTROLS: readonly Control[] = [
     asks: 'That policies and records are written down, kept for six years, and to be had by those who need them.',
     elsewhere: 'Where the log\'s folder is kept, for how long, and who can get at it.',
     checks: ['Ask for the oldest entry and its proof.', 'Ask for the policy texts of a day in the past and compare their version.', PROVE],
-    items: [policyVersions, retention, integrity],
+    items: [policyVersions, retention, recordings, integrity],
   },
   {
     id: '314(a)(2)(i)(C)', cite: '45 CFR 164.314(a)(2)(i)(C)', title: 'Report of security incidents by a business associate',
@@ -169,7 +170,7 @@ export const CONTROLS: readonly Control[] = [
     asks: 'For weighing a breach: what data, of whom, who had it, whether it was really seen, and what was done.',
     elsewhere: 'The assessment itself, and the notices.',
     checks: ['For one principal: doorward report breach. Compute its sums again from the entries.', PROVE],
-    items: [minimumNecessary, bulk, disclosures, incidents],
+    items: [minimumNecessary, bulk, disclosures, recordings, incidents],
   },
   {
     id: '306(d)(3)', cite: '45 CFR 164.306(d)(3)', title: 'Addressable specifications',

@@ -105,6 +105,7 @@ export const keys: Item = {
     })
     const text = [
       'The log is signed with Ed25519; its key is in a file that only the gateway\'s user may read, or in a signing process of its own. Patients\' digests and tokens are HMAC-SHA-256 under keys that stay with the gateway.',
+      'Recorded sessions are sealed with AES-256-GCM under a key each, which a tenant key wraps (RFC 3394); each entry recording.open names the tenant key by its id. Destroying a wrapped key destroys the recording.',
       'The log holds no PHI in clear and is not encrypted at rest by Doorward; nor is the protected system. Encryption of their disks has to be shown there.',
     ]
     return rows.length === 0 ? { id: 'E-EN-1', title: 'Keys and their changes', text: [...text, 'The log\'s key has not changed since its first entry.'], columns: [], rows: [], standing: 'shown' } : tableSection('E-EN-1', 'Keys and their changes', text, ['when', 'step', 'key', 'entry'], rows)
