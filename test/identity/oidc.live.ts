@@ -68,7 +68,8 @@ describe('a real OpenID provider', () => {
       identity: `  oidc: [{ name: test, issuer: '${provider.issuer}', audience: 'urn:doorward', groupsClaim: groups, agentGroups: [ai-agents], skew: 0s, unsafelyAllowPlaintext: true }]
   local:
 ${local('scout', 'agent', ['ai-agents'], ', actingFor: [test]')}
-${local('lone', 'agent', ['ai-agents'])}`,
+${local('lone', 'agent', ['ai-agents'])}
+${local('anna', 'human', ['officers'], ", person: 'test|ann'")}`,
     })
   })
   after(async () => {
@@ -190,6 +191,8 @@ ${local('lone', 'agent', ['ai-agents'])}`,
     const ann = await provider.tokenFor({ account: 'ann', groups: ['readers', 'officers'] })
     const own = await bearer(ann, 'POST', `/approvals/${id}/approve`, {})
     assert.equal(own.status, 403, JSON.stringify(own.body))
+    const underAnotherName = await house.api('anna', 'POST', `/approvals/${id}/approve`, {})
+    assert.equal(underAnotherName.status, 403, JSON.stringify(underAnotherName.body))
     const service = await bearer(await provider.tokenFor({ account: 'test', groups: ['officers'] }), 'POST', `/approvals/${id}/approve`, {})
     assert.equal(service.status, 404, 'a service is no person')
     const agent = await bearer(await provider.tokenFor({ account: 'otto', groups: ['officers'], act: { sub: 'helper', groups: ['officers'] } }), 'POST', `/approvals/${id}/approve`, {})
