@@ -58,6 +58,8 @@ const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
 const MAX_DIGITS = 15
+/** 1 for what stands for itself in a string: ASCII but for controls (DEL among them), quote and backslash. 0 ends a run, and so does the end. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte <= 0x7e && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0))
 /** The escapes RFC 8785 §3.2.2.2 writes with one letter: \" \\ \b \f \n \r \t. */
 const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\bfnrt'))
 
@@ -136,7 +138,10 @@ class EntryScan {
   #string(): boolean {
     const bytes = this.#bytes
     for (let at = this.#at + 1; at < bytes.length; at++) {
+      // Most bytes are none of the cases below, and one look says so.
+      while (PLAIN[bytes[at] ?? 0] === 1) at++
       const byte = bytes[at] ?? 0
+      if (at >= bytes.length) return false
       if (byte === QUOTE) {
         this.#at = at + 1
         return true
@@ -154,15 +159,11 @@ class EntryScan {
   #key(): boolean {
     const bytes = this.#bytes
     if (bytes[this.#at] !== QUOTE) return false
-    for (let at = this.#at + 1; at < bytes.length; at++) {
-      const byte = bytes[at] ?? 0
-      if (byte === QUOTE) {
-        this.#at = at + 1
-        return true
-      }
-      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false
-    }
-    return false
+    let at = this.#at + 1
+    while (PLAIN[bytes[at] ?? 0] === 1) at++
+    if (bytes[at] !== QUOTE) return false
+    this.#at = at + 1
+    return true
   }
 
   #number(): boolean {
@@ -215,7 +216,8 @@ class EntryScan {
   }
 
   #takeNamed(facts: EntryFacts, name: keyof EntryFacts, begin: number, end: number, from: number): boolean {
-    if (this.#bytes.toString('latin1', begin, end) !== name) return true
+    // Its length is the name's already.
+    for (let at = begin; at < end; at++) if (this.#bytes[at] !== name.charCodeAt(at - begin)) return true
     const value = this.#plain(from)
     facts[name] = value
     return value !== undefined
