@@ -9,7 +9,7 @@ const REASONS = ['not-needed', 'too-broad', 'wrong-purpose', 'ask-me-first', 'ot
 const BASE = '/api/v1/approvals'
 
 export function addApprovalsCommand(program: Command, io: CliIo): void {
-  const approvals = program.command('approvals').description('see, approve and deny statements that wait for people')
+  const approvals = program.command('approvals').description('see, approve and deny statements that wait for people; nobody approves for themselves')
   withAdminOptions(approvals.command('list').description('requests that you may answer, or have asked'))
     .option('--all', 'ended ones too')
     .action(async (options: AdminOptions & { readonly all?: boolean }) => {

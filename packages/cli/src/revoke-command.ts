@@ -10,6 +10,11 @@ export function addRevokeCommand(program: Command, io: CliIo): void {
     .argument('[principal]', 'a local principal\'s name, or issuer|subject')
     .option('--lift', 'let it in again')
     .option('--list', 'show who is revoked')
+    .addHelpText('after', [
+      '',
+      'Live sessions end at once, in the middle of a result too, and whatever the principal asked to have approved is withdrawn. A person who has',
+      'a local name and one at a provider (person: in the configuration) is revoked under both. It takes an administrator.',
+    ].join('\n'))
     .action(async (principal: string | undefined, options: AdminOptions & { readonly lift?: boolean; readonly list?: boolean }) => {
       const client = await connectAdmin(options, io)
       if (options.list === true) {

@@ -6,7 +6,7 @@ import { writeLine, type CliIo } from './cli-io.ts'
 import { toTableText } from './table-text.ts'
 
 export function addSessionsCommand(program: Command, io: CliIo): void {
-  const sessions = program.command('sessions').description('see and end live sessions')
+  const sessions = program.command('sessions').description('see and end live sessions: administrators any, others their own')
   withAdminOptions(sessions.command('list').description('all for administrators, else your own'))
     .action(async (options: AdminOptions) => {
       const answer = await (await connectAdmin(options, io)).get('/api/v1/sessions')
