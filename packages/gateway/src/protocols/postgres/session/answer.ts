@@ -24,6 +24,8 @@ export interface RowTransform {
 /** A COPY ... TO STDOUT stream in, one out; rows may be cut anywhere. */
 export interface CopyTransform {
   push(data: Buffer): Buffer
+  /** The same for whole CopyData frames, as many as there are; undefined: they come one by one. @param most rows in all. @param isOver asked after each. */
+  pushFrames?(frames: Buffer, most: number, isOver: () => boolean): MaskedRun
   end(): Buffer
   /** Data rows seen so far. */
   readonly rows: number

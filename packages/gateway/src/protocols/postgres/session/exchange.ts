@@ -145,7 +145,7 @@ export class Exchange {
     throw new SessionFault('unexpected-message', `upstream sent ${describeTag(frame.tag)} while it owed ${owed.kind}`)
   }
 
-  /** As {@link Exchange.take}, for whole DataRow frames of the statement whose answer is arriving, while it takes them. */
+  /** As {@link Exchange.take}, for whole frames of the type that the statement whose answer is arriving takes many at a time. */
   takeRows(frames: Buffer): ExchangeEvent | undefined {
     const head = this.#queue[0]
     if (head?.owed.kind !== 'run') throw new SessionFault('unexpected-message', 'upstream sent rows that no statement asked for')

@@ -70,8 +70,8 @@ export class FrameQueue {
   }
 
   /** @returns whole frames of this type that were cut out of the socket's bytes together, if they are next; see {@link FrameReader.nextRun}. */
-  tryRun(tag: number): Buffer | undefined {
-    return this.#reading === 'no' || this.#front !== undefined ? undefined : this.#reader.nextRun(tag)
+  tryRun(tag: number | undefined): Buffer | undefined {
+    return tag === undefined || this.#reading === 'no' || this.#front !== undefined ? undefined : this.#reader.nextRun(tag)
   }
 
   /** @returns undefined when the peer has ended and everything it sent was read, or after {@link FrameQueue.stop}. @throws {WireFault} from the reader. */

@@ -47,10 +47,10 @@ export interface SessionParts {
   onEnd(): void
 }
 
-const FRAMES = { sync: 0x53, terminate: 0x58, query: 0x51, flush: 0x48, parameterStatus: 0x53, notification: 0x41, dataRow: 0x44 } as const
+const FRAMES = { sync: 0x53, terminate: 0x58, query: 0x51, flush: 0x48, parameterStatus: 0x53, notification: 0x41 } as const
 /** Gathered before they are written to the client. */
 const MAX_GATHERED_BYTES = 64 * 1024
-/** Written and not yet taken by a peer; above it nothing more is read from the other. A server's own buffers hold less. */
+/** Written and not yet taken by a peer; above it nothing more is read from the other. */
 const MAX_UNTAKEN_BYTES = 1024 * 1024
 
 export class PostgresSession {
@@ -192,7 +192,7 @@ export class PostgresSession {
 
   async #fromUpstream(): Promise<void> {
     for (;;) {
-      const rows = this.#ending === undefined && this.#exchange.current?.takesRows === true ? this.#upstream.tryRun(FRAMES.dataRow) : undefined
+      const rows = this.#upstream.tryRun(this.#ending === undefined ? this.#exchange.current?.runTag : undefined)
       if (rows !== undefined) { await this.#after(this.#exchange.takeRows(rows)); continue }
       const frame = this.#upstream.tryNext() ?? (await this.#writeAndWait(), await this.#upstream.next())
       if (frame === undefined || this.#ending !== undefined) return

@@ -242,18 +242,23 @@ export class StatementRun {
     return undefined
   }
 
-  /** Whether {@link StatementRun.takeRows} may be asked: nothing is owed before rows, and they need no look one by one. */
-  get takesRows(): boolean {
-    return this.#state === 'running' && this.confirmed === 'yes' && this.#prologue.length === 0 && this.#rows?.transformFrames !== undefined
+  /** The type of frames that {@link StatementRun.takeRows} takes now: nothing is owed before them, and they need no look one by one. */
+  get runTag(): number | undefined {
+    if (this.#state !== 'running' || this.confirmed === 'no' || this.#prologue.length > 0) return undefined
+    if (this.#copyOut === 'open') return this.#copy?.pushFrames === undefined ? undefined : T.copyData
+    return this.#rows?.transformFrames === undefined ? undefined : T.dataRow
   }
 
-  /** As {@link StatementRun.take}, for whole DataRow frames and nothing else. Only while {@link StatementRun.takesRows}. */
+  /** As {@link StatementRun.take}, for whole frames of {@link StatementRun.runTag} and nothing else. */
   takeRows(frames: Buffer, out: Buffer[]): RunEvent | undefined {
     const { progress, permitted: { transform: { rowLimit, patients } } } = this.facts
-    const taken = this.#rows?.transformFrames?.(frames, (rowLimit ?? Infinity) - progress.rows)
+    const isCopy = this.#copyOut === 'open'
+    const taken = isCopy ? this.#copy?.pushFrames?.(frames, rowLimit ?? Infinity, () => patients?.isOver === true) : this.#rows?.transformFrames?.(frames, (rowLimit ?? Infinity) - progress.rows)
     if (taken === undefined) throw new SessionFault('unexpected-result', 'rows that are to be taken one by one')
-    progress.rows += taken.rows
-    this.#rowsHere += taken.rows
+    if (!isCopy) {
+      progress.rows += taken.rows
+      this.#rowsHere += taken.rows
+    }
     this.#deliver(out, taken.bytes)
     return taken.left === 0 ? undefined : this.#overLimit(patients?.isOver === true ? 'patients' : 'rows')
   }

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { CellMask } from './cell-mask.ts'
 import { copyBytes } from './copy-bytes.ts'
+import { TextRowRun, type FrameSink } from './copy-run.ts'
 import type { FieldSyntax, RowReader } from './copy-syntax.ts'
 import type { CellObserver, RowPlan } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
@@ -17,6 +18,11 @@ export interface CopyRows {
   findEnd(bytes: Buffer): number | undefined
   /** @param row as long as {@link findEnd} said. */
   transform(row: Buffer): Buffer
+  /**
+   * Writes the bytes between `from` and `until` as one frame, masked, if they are one whole row; only while no row is incomplete.
+   * @returns `other`: they are not, or it is not known; nothing was written. Left out: never known.
+   */
+  transformInto?(source: Buffer, from: number, until: number, sink: FrameSink): 'written' | 'other'
   /** The stream is over. @throws {TransformFault} `truncated` */
   expectEnd(): void
 }
@@ -37,6 +43,7 @@ export class FieldRows implements CopyRows {
   readonly #fields: Buffer[]
   readonly #observer: CellObserver | undefined
   readonly #masking: boolean
+  readonly #run: TextRowRun | undefined
   #headerDue: boolean
 
   constructor(syntax: FieldSyntax, masks: readonly CellMask[], header: 'header' | 'no-header', observer: CellObserver | undefined) {
@@ -48,6 +55,13 @@ export class FieldRows implements CopyRows {
     this.#observer = observer
     this.#masking = observer !== undefined || masks.some((mask) => mask.kind !== 'untouched')
     this.#headerDue = header === 'header'
+    this.#run = syntax.delimiterByte === undefined ? undefined : new TextRowRun(syntax, syntax.delimiterByte, masks, observer)
+  }
+
+  transformInto(source: Buffer, from: number, until: number, sink: FrameSink): 'written' | 'other' {
+    if (this.#headerDue || this.#run?.row(source, from, until, sink) !== 'written') return 'other'
+    this.rows += 1
+    return 'written'
   }
 
   findEnd(bytes: Buffer): number | undefined {

@@ -16,6 +16,8 @@ export interface CopyTextOptions {
 
 /** How one COPY text format writes its fields. */
 export interface FieldSyntax {
+  /** What stands between fields, where nothing but it and a backslash before it does so: text. Undefined: csv. */
+  readonly delimiterByte: number | undefined
   /** A fresh reader of rows; it keeps its place while a row is incomplete. */
   rowReader(): RowReader
   /** @throws {TransformFault} `bad-copy` for a field the server would not write */
@@ -57,6 +59,7 @@ const TEXT_LETTERS: ReadonlyMap<number, number> = new Map([...TEXT_ESCAPES].map(
 
 /** Format `text`: backslashes, no quotes. A raw newline always ends a row. */
 export class TextFields implements FieldSyntax {
+  get delimiterByte(): number { return this.#delimiter }
   readonly #delimiter: number
   readonly #null: Buffer
 
@@ -147,6 +150,7 @@ type CsvPlace = 'field-start' | 'plain' | 'quoted' | 'escaped' | 'after-quote'
 
 /** Format `csv`: quotes around whole fields, in which delimiters and newlines may stand. */
 export class CsvFields implements FieldSyntax {
+  readonly delimiterByte = undefined
   readonly #delimiter: number
   readonly #quote: number
   readonly #escape: number

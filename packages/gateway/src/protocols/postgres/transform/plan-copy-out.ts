@@ -7,8 +7,10 @@ import type { MaskContext } from '@doorward/phi'
 import { DEFAULT_UPSTREAM_FRAME_BYTES } from '../limits.ts'
 import { toCellMasks, type CannotMask, type ColumnType, type Fallback } from './cell-mask.ts'
 import { FieldRows, TupleRows, type CopyRows } from './copy-rows.ts'
+import { eachBody, FrameSink } from './copy-run.ts'
 import { checkCopyOptions, CsvFields, TextFields, type CopyTextOptions } from './copy-syntax.ts'
 import { planRow, type CellObserver } from './plan-row.ts'
+import type { MaskedRun } from './row-run.ts'
 import { TransformFault } from './transform-fault.ts'
 import type { TypeLookup } from './type-shape.ts'
 
@@ -42,6 +44,11 @@ export interface CopyOutPlan {
    * @throws {TransformFault} any code but `truncated`: deliver nothing more, end the session.
    */
   push(chunk: Buffer): Buffer
+  /**
+   * As {@link push}, for many whole CopyData frames at once: frames out. @param most rows in all. @param isOver asked after each frame.
+   * A frame that is over either limit is not taken, and none behind it.
+   */
+  pushFrames(frames: Buffer, most: number, isOver: () => boolean): MaskedRun
   /** CopyDone has come. @returns empty: whole rows were delivered before. @throws {TransformFault} `truncated` inside a row */
   end(): Buffer
 }
@@ -100,23 +107,42 @@ class MaskingCopy implements CopyOutPlan {
   }
 
   push(chunk: Buffer): Buffer {
+    return this.#guarded(() => this.#push(chunk))
+  }
+
+  pushFrames(frames: Buffer, most: number, isOver: () => boolean): MaskedRun {
     return this.#guarded(() => {
-      const out: Buffer[] = []
-      let rest = chunk
-      if (this.#heldBytes > 0) rest = this.#completeHeld(chunk, out)
-      while (rest.length > 0) {
-        const end = this.#rows.findEnd(rest)
-        if (end === undefined) {
-          this.#checkLength(rest.length)
-          this.#hold(rest)
-          break
-        }
-        this.#deliver(rest.subarray(0, end), out)
-        rest = rest.subarray(end)
-      }
-      const [only] = out
-      return out.length === 1 && only !== undefined ? only : Buffer.concat(out)
+      const sink = new FrameSink(frames.length + (frames.length >> 2))
+      const before = this.#rows.rows
+      const taken = eachBody(frames, (from, until) => {
+        const begun = sink.at
+        const isWhole = this.#heldBytes === 0 && until - from <= this.#maxRowBytes && this.#rows.transformInto?.(frames, from, until, sink) === 'written'
+        const data = isWhole ? EMPTY : this.#push(frames.subarray(from, until))
+        if (data.length > 0) sink.frame(data)
+        if (this.#rows.rows <= most && !isOver()) return 'go-on'
+        sink.at = begun
+        return 'stop'
+      })
+      return { bytes: sink.bytes.subarray(0, sink.at), rows: this.#rows.rows - before, left: frames.length - taken }
     })
+  }
+
+  #push(chunk: Buffer): Buffer {
+    const out: Buffer[] = []
+    let rest = chunk
+    if (this.#heldBytes > 0) rest = this.#completeHeld(chunk, out)
+    while (rest.length > 0) {
+      const end = this.#rows.findEnd(rest)
+      if (end === undefined) {
+        this.#checkLength(rest.length)
+        this.#hold(rest)
+        break
+      }
+      this.#deliver(rest.subarray(0, end), out)
+      rest = rest.subarray(end)
+    }
+    const [only] = out
+    return out.length === 1 && only !== undefined ? only : Buffer.concat(out)
   }
 
   end(): Buffer {
@@ -129,7 +155,7 @@ class MaskingCopy implements CopyOutPlan {
   }
 
   /** Nothing comes out of a stream that was once broken: where its rows begin is no longer known. */
-  #guarded(step: () => Buffer): Buffer {
+  #guarded<T>(step: () => T): T {
     if (this.#state !== 'open') throw new TransformFault('bad-copy', `COPY data for a stream that is ${this.#state}`)
     this.#state = 'broken'
     const out = step()
