@@ -6,6 +6,8 @@ const VERBS: Readonly<Record<Action, string>> = {
   destroy: 'destroy or empty', export: 'send out through the server', execute: 'run', connect: 'connect to',
 }
 const MOST_OBJECTS = 8
+/** A statement of these alone, without an output, brings no rows back. */
+const RETURNS_NOTHING: ReadonlySet<Action> = new Set<Action>(['create', 'update', 'delete', 'ddl', 'privilege', 'destroy'])
 
 /** `wants to read clinic.patients (name, ssn), all rows, about 1,000`. */
 export function inPlainWords(statement: Understanding, estimatedRows: number | undefined): string {
@@ -36,13 +38,17 @@ function plainName(name: string): string {
   return /^[\p{L}\p{N}._@+'-]{1,64}$/u.test(name) ? name : `"${name.replaceAll('"', '').slice(0, 40)}"`
 }
 
-/** How the answer is delivered: `masked: name redact, dob year`, or that it is not. */
-export function inPlainMasks(obligations: readonly Obligation[]): string {
+/** How the answer is delivered: `masked: name redact, dob year`, in clear, or that there is none. */
+export function inPlainMasks(statement: Understanding, obligations: readonly Obligation[]): string {
+  if (statement.kind === 'understood' && statement.outputs.length === 0 && statement.effects.every(({ action }) => RETURNS_NOTHING.has(action))) return 'nothing'
   const masks = obligations.flatMap((obligation): readonly OutputMask[] => (obligation.kind === 'mask' ? obligation.outputs : []))
   const masked = obligations.some((obligation) => obligation.kind === 'mask')
   if (masks.length === 0) return masked ? 'masked, without PHI in the result' : 'in clear'
   return `masked: ${[...new Set(masks.map(({ class: phiClass, operator, atLeast }) => (atLeast === undefined ? `${phiClass} ${operator}` : `${phiClass} counted, ${atLeast} or more`)))].sort().join(', ')}`
 }
+
+/** An index may be made without a name. */
+function plainObject(object: string): string { return object.endsWith('.') ? `a new index in ${object.slice(0, -1)}` : object }
 
 function listObjects(effects: readonly Effect[]): string {
   const objects = new Map<string, Set<string>>()
@@ -51,6 +57,6 @@ function listObjects(effects: readonly Effect[]): string {
     for (const one of effect.classes) if (one !== 'none') classes.add(one)
     objects.set(effect.object, classes)
   }
-  const shown = [...objects].slice(0, MOST_OBJECTS).map(([object, classes]) => (classes.size === 0 ? object : `${object} (${[...classes].sort().join(', ')})`))
+  const shown = [...objects].slice(0, MOST_OBJECTS).map(([object, classes]) => (classes.size === 0 ? plainObject(object) : `${object} (${[...classes].sort().join(', ')})`))
   return objects.size > MOST_OBJECTS ? `${shown.join(', ')} and ${objects.size - MOST_OBJECTS} more` : shown.join(', ')
 }

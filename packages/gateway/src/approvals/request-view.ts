@@ -57,7 +57,7 @@ export function viewOf(held: HoldRequest, details: HoldDetails): RequestView {
   const { request, decision, identity } = held
   const { statement, principal } = request
   const words = inPlainWords(statement, details.estimatedRows)
-  const delivery = inPlainMasks(decision.obligations)
+  const delivery = inPlainMasks(statement, decision.obligations)
   const tables = tablesOf(held)
   return {
     summary: `${inPlainName(principal)} ${words}, in ${request.resource}, ${request.purpose === undefined ? 'no purpose stated' : `for ${request.purpose}`}; delivered ${delivery}`,
