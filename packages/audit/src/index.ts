@@ -57,6 +57,6 @@ export { DEFAULT_WRITER_LIMITS, RecordingWriter, type WriterLimits, type WriterP
 export { recoverRecordings } from './recordings/recover.ts'
 export { DEFAULT_RETENTION_MS, formatHoldScope, isHeldBy, parseHoldScope, type HoldScope, type LegalHold } from './recordings/retention.ts'
 export { digestOf, openSegment, type SegmentEnd } from './recordings/segment-reader.ts'
-export { decodeEvents, toSafeLine, toSafeText, type TranscriptCell, type TranscriptEvent } from './recordings/transcript.ts'
+export { decodeEvents, encodeEvent, toSafeLine, toSafeText, type TranscriptCell, type TranscriptEvent } from './recordings/transcript.ts'
 export { verifyRecordings, type RecordingFinding, type RecordingsReport } from './recordings/verify-recordings.ts'
 export { parseEntry, type Entry } from './search/entry-fields.ts'

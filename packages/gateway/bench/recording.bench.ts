@@ -64,8 +64,8 @@ async function measure(how: 'bare' | 'dormant' | 'recorded', round: number): Pro
   if (how === 'bare') { report(how, await send(sink, writes)); return }
   const session = String(round).padStart(32, '0')
   const recording = new PostgresRecording(sink, {
-    begin: (why) => desk.begin({ session, resource: 'clinic', protocol: 'postgres', client: 'c', why, principal: { name: 'n', kind: 'human', issuer: 'local', subject: 'n', groups: [], actingFor: undefined, authentication: { method: 'm', amr: [], acr: undefined, atMs: 0, expiresAtMs: undefined } } }),
-    end: (writer, why) => desk.end(writer, why), failed: (fault) => { throw fault }, after,
+    begin: async (why) => { const writer = await desk.begin({ session, resource: 'clinic', protocol: 'postgres', client: 'c', why, principal: { name: 'n', kind: 'human', issuer: 'local', subject: 'n', groups: [], actingFor: undefined, authentication: { method: 'm', amr: [], acr: undefined, atMs: 0, expiresAtMs: undefined } } }); return { writer, end: (reason) => desk.end(writer, reason) } },
+    failed: (fault) => { throw fault }, after,
   })
   recording.stream.resume()
   if (how === 'recorded') await recording.start('bench')

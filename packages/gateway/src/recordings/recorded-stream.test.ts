@@ -66,6 +66,13 @@ describe('a recorded stream', () => {
     assert.equal(scene.stream.readableLength, 0)
   })
 
+  it('takes the loss of its client for an end, before anybody listens too', async () => {
+    const scene = open()
+    scene.inner.destroy(new Error('reset'))
+    await turns(20)
+    assert.ok(scene.stream.destroyed)
+  })
+
   it('ends after what was written, and is destroyed with the stream below', async () => {
     const scene = open()
     scene.stream.on('data', () => undefined)

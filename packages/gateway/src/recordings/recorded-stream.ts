@@ -22,7 +22,9 @@ export class RecordedStream extends Duplex {
     this.#tap = tap
     inner.on('data', (chunk: Buffer) => { if (!this.push(chunk)) inner.pause() })
     inner.on('end', () => { this.push(null) })
-    inner.on('error', (error) => { this.destroy(error) })
+    // As on a client's own stream before its session: errors are expected, their text is of no use, and `close` follows.
+    inner.on('error', () => undefined)
+    this.on('error', () => undefined)
     inner.on('close', () => { this.destroy() })
     // A stream that was closed while the session was being made says so no more.
     if (inner.destroyed) this.destroy()

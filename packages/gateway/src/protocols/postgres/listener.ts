@@ -243,8 +243,11 @@ export class PostgresListener {
     try {
       if (recordings === undefined) throw new EndedFault('ended', 'this resource is recorded, and recordings are not configured')
       const recording = new PostgresRecording(hello.stream, {
-        begin: (why) => recordings.begin({ session, principal, resource: resource.name, protocol: 'postgres', client: clientAddress, why }),
-        end: (writer, why) => recordings.end(writer, why), after,
+        begin: async (why) => {
+          const writer = await recordings.begin({ session, principal, resource: resource.name, protocol: 'postgres', client: clientAddress, why })
+          return { writer, end: (reason) => recordings.end(writer, reason) }
+        },
+        after,
         failed: (fault) => { log(`ALERT postgres: ${resource.name}: ${fault.message}: the session ends`); end(fault) },
       })
       if (resource.recorded === 'always') await recording.start('resource')
@@ -260,8 +263,8 @@ export class PostgresListener {
     const names = new SessionNames()
     names.purpose = settings.purpose
     names.holdMode = settings.hold
-    names.literalStyle = literalStyleOf(upstream.parameters)
     for (const [name, value] of upstream.parameters) names.reported(name, value)
+    names.literalStyle = literalStyleOf(upstream.parameters)
     const session: { current: PostgresSession | undefined } = { current: undefined }
     const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)
     const cancel = async (): Promise<void> => {

@@ -36,7 +36,7 @@ describe('a recorded session', () => {
     client.on('data', (chunk: Buffer) => { got.push(chunk.toString('latin1')) })
     const faults: Fault[] = []
     const recording = new PostgresRecording(inner, {
-      begin: (why) => desk.begin({ ...recorded(sessions), session, why }), end: (writer, why) => desk.end(writer, why), failed: (fault) => { faults.push(fault) },
+      begin: async (why) => { const writer = await desk.begin({ ...recorded(sessions), session, why }); return { writer, end: (reason) => desk.end(writer, reason) } }, failed: (fault) => { faults.push(fault) },
       after: (_delayMs, run) => { const timer = setImmediate(run); return () => { clearImmediate(timer) } },
     })
     recording.stream.on('error', () => undefined)

@@ -12,10 +12,15 @@ import type { PermittedStatement, SessionRecording } from '../session/session-re
 import { cellText, utf8OrHex } from './cell-text.ts'
 import { WireTranscript, type ExpectedColumn } from './wire-transcript.ts'
 
+/** A recording that has begun. */
+export interface BegunRecording {
+  readonly writer: Pick<RecordingWriter, 'write' | 'room' | 'failed' | 'hasFailed' | 'elapsedMs'>
+  end(why: string): Promise<void>
+}
+
 export interface RecordingPorts {
   /** @throws when it cannot be begun. */
-  begin(why: string): Promise<RecordingWriter>
-  end(writer: RecordingWriter, why: string): Promise<void>
+  begin(why: string): Promise<BegunRecording>
   /** What must be recorded cannot be: the session ends. */
   failed(fault: Fault): void
   after(delayMs: number, run: () => void): () => void
@@ -24,7 +29,7 @@ export interface RecordingPorts {
 /** A client that does not take its last bytes holds its recording open no longer. */
 const LAST_BYTES_MS = 2_000
 
-interface Running { readonly writer: RecordingWriter; readonly transcript: WireTranscript }
+interface Running extends BegunRecording { readonly transcript: WireTranscript }
 
 export class PostgresRecording implements SessionRecording {
   readonly stream: RecordedStream
@@ -42,11 +47,12 @@ export class PostgresRecording implements SessionRecording {
 
   /** Begins now. @throws when it cannot. */
   async start(why: string): Promise<void> {
-    const writer = await this.#ports.begin(why)
+    const begun = await this.#ports.begin(why)
+    const { writer } = begun
     const transcript = new WireTranscript({
       write: (event) => { writer.write(event) }, elapsedMs: () => writer.elapsedMs, from: { batch: this.#batch, skipBytes: this.stream.untappedBytes },
     })
-    this.#running = { writer, transcript }
+    this.#running = { ...begun, transcript }
     void writer.failed.then((fault) => { this.#ports.failed(fault) })
   }
 
@@ -61,7 +67,7 @@ export class PostgresRecording implements SessionRecording {
       await over.promise
       cancel()
     }
-    if (this.#running !== undefined) await this.#ports.end(this.#running.writer, why)
+    await this.#running?.end(why)
   }
 
   input(text: Buffer): void {

@@ -1,10 +1,10 @@
-/** The shared protocol suite for PostgreSQL, in its simple and its extended protocol. */
+/** The shared protocol suite for PostgreSQL, in its simple and its extended protocol, and while it is recorded. */
 import { Fault } from '@doorward/core'
 import { CANARIES, protocolSuite, WHOLE, type ProtocolConnection, type ProtocolDriver, type SuiteAnswer, type SuiteName, type SuiteWorld } from '@doorward/testkit'
 import type { BackendMessage } from '../backend-message.ts'
 import type { FrontendMessage } from '../frontend.ts'
 import type { TransformFactory } from './answer.ts'
-import { openRig, TRANSFORMS } from './testing/rig.test.ts'
+import { openRig, TRANSFORMS, type RigOptions } from './testing/rig.test.ts'
 import { bind, closeStatement, execute, parse, query, SYNC } from './testing/scripted-client.test.ts'
 import { textField, type Reply } from './testing/scripted-server.test.ts'
 import type { Meaning } from './testing/stand-in-understander.test.ts'
@@ -23,8 +23,8 @@ const WAYS: Readonly<Record<string, (names: readonly SuiteName[], batch: number)
   'extended, with names': (names, batch) => [...names.flatMap((name, at) => [parse(`s${batch}.${at}`, textOf(name)), bind(`p${batch}.${at}`, `s${batch}.${at}`, [CANARIES.parameter]), execute(`p${batch}.${at}`), closeStatement(`s${batch}.${at}`)]), SYNC],
 }
 
-const driver: ProtocolDriver = {
-  protocol: 'postgres', ways: Object.keys(WAYS),
+const driverOf = (protocol: string, ways: readonly string[], options: Pick<RigOptions, 'recorded'>): ProtocolDriver => ({
+  protocol, ways,
   async open(world: SuiteWorld, cuts = { client: WHOLE, upstream: WHOLE }): Promise<ProtocolConnection> {
     const meanings: Record<string, Meaning> = {}
     const replies: Record<string, Reply> = {}
@@ -37,7 +37,7 @@ const driver: ProtocolDriver = {
     }
     const rig = await openRig({
       meanings, replies, guard: world.guard, standing: () => world.standing(), clientCut: cuts.client, upstreamCut: cuts.upstream,
-      transforms: { planRows },
+      transforms: { planRows }, ...options,
     })
     rig.server.onRun = (text) => { if (!/:(begin|rollback)$/.test(text)) world.reached(nameOf(text)) }
     const got = (): Buffer => rig.client.bytes
@@ -68,7 +68,7 @@ const driver: ProtocolDriver = {
       isOver: rig.isOver, over: rig.over,
     }
   },
-}
+})
 
 /** `unmaskable` has no mask, `breaks` one that fails at the first row: told by the name of the column. */
 const planRows: TransformFactory['planRows'] = (fields, masks, texts) => {
@@ -94,4 +94,6 @@ function toAnswers(messages: readonly BackendMessage[]): readonly SuiteAnswer[] 
   return answers
 }
 
-protocolSuite(driver)
+protocolSuite(driverOf('postgres', Object.keys(WAYS), {}))
+// Somebody who takes down what the client gets, and takes their time, changes nothing.
+protocolSuite(driverOf('postgres, recorded', ['simple', 'extended'], { recorded: 'always' }))

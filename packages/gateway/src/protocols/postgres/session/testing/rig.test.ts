@@ -9,6 +9,8 @@ import { FrameReader } from '../../frame.ts'
 import { clientFrameLimit, upstreamFrameLimit } from '../../limits.ts'
 import type { PostgresLimits } from '../../postgres-limits.ts'
 import type { TransformFactory } from '../answer.ts'
+import { encodeEvent } from '@doorward/audit'
+import { PostgresRecording } from '../../recording/postgres-recording.ts'
 import { SessionNames } from '../session-names.ts'
 import { PostgresSession, type SessionParts } from '../session.ts'
 import { ScriptedClient } from './scripted-client.test.ts'
@@ -31,6 +33,8 @@ export interface RigOptions {
   /** In place of the rig's own guard, and what its sessions stand on. */
   readonly guard?: Guard
   readonly standing?: () => Standing
+  /** The session is recorded from its start, into memory. */
+  readonly recorded?: 'always'
   /** The client has gone while the session was being made. */
   readonly early?: 'client gone'
 }
@@ -95,8 +99,9 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   }, undefined)
   if (admitted.kind !== 'admitted') throw new Error('the rig was not admitted')
   const names = new SessionNames()
+  const recording = options.recorded === undefined ? undefined : await recordInMemory(gatewayClientEnd)
   const parts = {
-    client: { stream: gatewayClientEnd, reader: new FrameReader(clientFrameLimit(LIMITS.maxFrameBytes)) },
+    client: { ...(recording === undefined ? { stream: gatewayClientEnd } : { stream: recording.stream, recording }), reader: new FrameReader(clientFrameLimit(LIMITS.maxFrameBytes)) },
     upstream: { stream: gatewayUpstreamEnd, reader: new FrameReader(upstreamFrameLimit()) },
     admission: admitted.admission, names, understander, transforms: { ...TRANSFORMS, ...options.transforms }, limits: { ...LIMITS, ...options.limits },
     bindingKey: new Sensitive(Buffer.alloc(32, 7)), mayClaim: () => true,
@@ -112,7 +117,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const session = new PostgresSession(parts as unknown as SessionParts)
   const serving = server.run()
   // As the listener does: once the session is over, the client's end is closed as soon as what was written is out.
-  const over = session.run().then(() => { counts.over = 'yes' }, () => { counts.over = 'yes' }).finally(() => { gatewayClientEnd.destroySoon() })
+  const ended = (): void => { counts.over = 'yes' }
+  const over = session.run().then(ended, ended).then(() => recording?.finish('over')).finally(() => { gatewayClientEnd.destroySoon() })
   await turns(1)
   void serving
   return {
@@ -125,6 +131,20 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       return detail === '' ? entry.kind : `${entry.kind}:${detail}`
     }),
   }
+}
+
+/** Takes a turn of the event loop for everything, as a disk would. */
+async function recordInMemory(client: ScriptedSocket): Promise<PostgresRecording> {
+  const lines: string[] = []
+  const recording = new PostgresRecording(client, {
+    begin: () => Promise.resolve({
+      writer: { hasFailed: false, elapsedMs: 0, failed: new Promise(() => undefined), write: (event) => { lines.push(encodeEvent(event)) }, room: () => turns(1) }, end: () => Promise.resolve(),
+    }),
+    // A scripted client takes its last bytes in the end, or is gone.
+    failed: (fault) => { throw fault }, after: () => () => undefined,
+  })
+  await recording.start('the test says so')
+  return recording
 }
 
 function high(highWaterMark: number | undefined): { highWaterMark?: number } { return highWaterMark === undefined ? {} : { highWaterMark } }
