@@ -29,14 +29,17 @@ const INT4 = 23
 const TEXT = 25
 
 export class SharedPlans {
-  /** By shape: `once`: seen with one text. `own`: its texts share nothing. */
-  readonly #shapes = new Map<string, readonly number[] | 'once' | 'own'>()
+  /** By shape: which of its literals are mere values. `own`: its texts share nothing. */
+  readonly #shapes = new Map<string, readonly number[] | 'own'>()
+  /** Variants of which one text was understood: most never come again, and are not asked about twice. */
+  readonly #once = new Map<string, 'once'>()
   /** What the grammar said of one text of a variant. */
   readonly #read = new Map<string, Piece>()
 
   /** Definitions changed. */
   clear(): void {
     this.#shapes.clear()
+    this.#once.clear()
     this.#read.clear()
   }
 
@@ -45,7 +48,7 @@ export class SharedPlans {
     if (this.#read.size === 0) return undefined
     const shape = shapeOf(text)
     const free = shape === undefined ? undefined : this.#shapes.get(shape.key)
-    if (shape === undefined || free === undefined || typeof free === 'string') return undefined
+    if (shape === undefined || free === undefined || free === 'own') return undefined
     const shaped = { shape, free, variant: variantOf(shape, free) }
     const read = this.#read.get(shaped.variant)
     if (read === undefined) return undefined
@@ -62,19 +65,17 @@ export class SharedPlans {
     if (shape === undefined) return undefined
     const known = this.#shapes.get(shape.key)
     if (known === 'own') return undefined
-    if (known === undefined) { this.#set(this.#shapes, shape.key, 'once'); return undefined }
     const places = new Set(plan.plainValues)
-    const free = known === 'once' ? shape.literals.flatMap(({ start }, place) => (places.has(start) ? [place] : [])) : known
+    const free = known ?? shape.literals.flatMap(({ start }, place) => (places.has(start) ? [place] : []))
     if (free.length === 0 || free.some((place) => !places.has(shape.literals[place]?.start ?? -1))) { this.disown(shape); return undefined }
     const shaped = { shape, free, variant: variantOf(shape, free) }
+    this.#set(this.#shapes, shape.key, free)
+    if (!this.#once.has(shaped.variant)) { this.#set(this.#once, shaped.variant, 'once'); return undefined }
     return { shaped, text: withParameters(piece.text, shape, free), parameterTypes: free.map((place) => (shape.literals[place]?.kind === 'integer' ? INT4 : TEXT)) }
   }
 
   /** The plan of the text with parameters is that of its kin. @param piece that the grammar has read. */
-  share({ shape, free, variant }: Shaped, piece: Piece): void {
-    this.#set(this.#shapes, shape.key, free)
-    this.#set(this.#read, variant, piece)
-  }
+  share({ variant }: Shaped, piece: Piece): void { this.#set(this.#read, variant, piece) }
 
   /** Texts of this shape are understood one by one. */
   disown(shape: TextShape): void { this.#set(this.#shapes, shape.key, 'own') }
