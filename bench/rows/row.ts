@@ -15,7 +15,7 @@ export interface Scale {
   readonly idleSessions: number
 }
 
-export const FULL: Scale = { name: 'full', seconds: 4, repetitions: 3, patients: 1_000_000, clientCounts: [1, 8, 32, 128], idleSessions: 2_000 }
+export const FULL: Scale = { name: 'full', seconds: 3, repetitions: 3, patients: 1_000_000, clientCounts: [1, 8, 32, 128], idleSessions: 2_000 }
 export const QUICK: Scale = { name: 'quick', seconds: 1, repetitions: 2, patients: 100_000, clientCounts: [1, 32], idleSessions: 200 }
 
 export interface Tools {
