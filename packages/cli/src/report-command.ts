@@ -11,6 +11,7 @@ import { toTableText, type TableColumn } from './table-text.ts'
 interface SearchOptions extends LogReadingOptions, PeriodOptions {
   readonly principal?: string
   readonly resource?: string
+  readonly purpose?: string
   readonly table?: string
   readonly class?: string
   readonly patient?: string
@@ -42,6 +43,7 @@ function addSearch(report: Command, io: CliIo): void {
     .description('search the log; an event is told with its outcome, the oldest first')
     .option('--principal <who>', 'a name, or issuer|subject; also whom they acted for, and who answered')
     .option('--resource <name>', 'a protected system')
+    .option('--purpose <code>', 'what was stated as purpose: TREAT, BTG, ...')
     .option('--table <name>', 'schema.table; schema.* for all of a schema')
     .option('--class <name>', 'a class of PHI: mrn, ssn, free-text, ...')
     .option('--patient <digest>', 'a patient\'s digest; see report patient')
@@ -53,10 +55,10 @@ function addSearch(report: Command, io: CliIo): void {
     .option('--json', 'print events as JSON, one per line')
     .action(async (options: SearchOptions) => {
       await readLog(options, io, async (reading) => {
-        const { principal, resource, table, class: phiClass, patient, decision, kind: kinds, session } = options
+        const { principal, resource, purpose, table, class: phiClass, patient, decision, kind: kinds, session } = options
         const limit = parseCount(options.limit, '--limit')
         const after = options.after === undefined ? undefined : parseCount(options.after, '--after')
-        const events = searchEvents(reading.index.database, { principal, resource, object: table, phiClass, patient, decision, kinds, session, after, limit, ...parsePeriod(options) })
+        const events = searchEvents(reading.index.database, { principal, resource, purpose, object: table, phiClass, patient, decision, kinds, session, after, limit, ...parsePeriod(options) })
         if (options.json === true) for (const event of events) writeLine(io.stdout, JSON.stringify(event))
         else writeLine(io.stdout, toEventTable(events))
         if (events.length === limit) writeLine(io.stderr, `there may be more: --after ${events.at(-1)?.index ?? 0}`)

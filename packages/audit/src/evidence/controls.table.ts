@@ -29,7 +29,7 @@ export const CONTROLS: readonly Control[] = [
     id: '312(a)(2)(ii)', cite: '45 CFR 164.312(a)(2)(ii)', title: 'Emergency access procedure',
     asks: 'That patient data can be had in an emergency, that only those entitled can start it, and that it is looked at afterwards.',
     elsewhere: 'The procedure, and drills.',
-    checks: ['Compare the procedure with what is configured.'],
+    checks: ['Compare the procedure with what is configured.', 'State the purpose BTG as somebody who may not: it is refused.', 'Ask who looked at each statement of E-BG-1.', PROVE],
     items: [breakGlass, approvals],
   },
   {

@@ -72,6 +72,20 @@ describe('evidence', () => {
     }
   })
 
+  test('emergency access is every statement under its purpose', async () => {
+    assert.deepEqual((await find('E-BG-1')).standing, 'none')
+    const { database } = context.index
+    const before = database.prepare('select idx, purpose from entry where purpose is not null').all()
+    database.exec("update entry set purpose = 'BTG' where kind = 'intent' and idx in (select min(idx) from entry where kind = 'intent')")
+    try {
+      const [row, ...others] = cells(await find('E-BG-1'))
+      assert.deepEqual(others, [])
+      assert.match(row ?? '', /^2026-01-01 .* \| dana \(.*\) \| read clinic\.patients \| 2 \| done \| #\d+$/)
+    } finally {
+      for (const { idx, purpose } of before) database.prepare('update entry set purpose = ? where idx = ?').run(purpose ?? null, idx ?? null)
+    }
+  })
+
   test('coverage tells of systems that nothing is recorded of', async () => {
     const rows = cells(await find('E-AU-1'))
     assert.ok(rows.some((row) => /^clinic \| intent \| 5 \|/.test(row)), rows.join('\n'))

@@ -105,9 +105,21 @@ export const incidents: Item = {
   },
 }
 
+/** HL7 v3 PurposeOfUse. */
+const EMERGENCY = 'BTG'
+
 export const breakGlass: Item = {
   id: 'E-BG-1',
-  make: () => Promise.resolve(emptySection('E-BG-1', 'Emergency access', 'not-kept', 'This version of Doorward has no emergency access of its own: nobody can get around a policy through it. Show the procedure, and where emergency access is given instead.')),
+  async make(context) {
+    const rows: Cell[][] = (await entriesOf(context, ['intent', 'refusal', 'session.refused'], { purpose: EMERGENCY })).map(({ event, entry }) => [
+      toTime(event.atMs), nameOf(event), event.objects.map(({ name, action }) => `${action} ${name}`).join(', '), event.outcome?.patientsUnknown === undefined ? event.patients.length + (event.outcome?.patientsMore ?? 0) : 'not told',
+      event.kind === 'intent' ? (event.outcome?.status ?? 'no outcome recorded') : `refused: ${textOf(entry, 'reason') ?? ''}`, { entry: event.index },
+    ])
+    return tableSection('E-BG-1', 'Emergency access', [
+      `Emergency access is what policies allow under the purpose ${EMERGENCY} (HL7 v3 PurposeOfUse, break the glass): whoever may state it, and what it opens, is in the policies and the configuration. Each statement under it is here, allowed or refused, with the patients it touched.`,
+      'That somebody looked at each of them afterwards has to be shown from where such reviews are kept.',
+    ], ['when', 'who', 'what', 'patients', 'what came of it', 'entry'], rows)
+  },
 }
 
 export const transmission: Item = {

@@ -5,6 +5,8 @@ export interface SearchFilter {
   /** `issuer|subject`, or a name. Also whoever acted for them, and whoever answered a request. */
   readonly principal?: string | undefined
   readonly resource?: string | undefined
+  /** As stated for it: TREAT, BTG, ... */
+  readonly purpose?: string | undefined
   /** A table or another object; `schema.*` for all of a schema. */
   readonly object?: string | undefined
   readonly phiClass?: string | undefined
@@ -88,9 +90,10 @@ function toConditions(filter: SearchFilter): { readonly where: readonly string[]
   }
   if (filter.kinds === undefined) add("e.kind <> 'outcome'")
   else add(`e.kind in (${filter.kinds.map(() => '?').join(', ')})`, ...filter.kinds)
-  const { principal, resource, object, phiClass, patient, decision, session, fromMs, toMs, after } = filter
+  const { principal, resource, purpose, object, phiClass, patient, decision, session, fromMs, toMs, after } = filter
   if (principal !== undefined) add('e.idx in (select idx from party where id = ? union all select idx from party where name = ?)', principal, principal)
   if (resource !== undefined) add('e.resource = ?', resource)
+  if (purpose !== undefined) add('e.purpose = ?', purpose)
   if (object?.endsWith('.*') === true) add('e.idx in (select idx from object where name >= ? and name < ?)', object.slice(0, -1), `${object.slice(0, -2)}/`) // a slash comes after a dot
   else if (object !== undefined) add('e.idx in (select idx from object where name = ?)', object)
   if (phiClass !== undefined) add('e.idx in (select idx from class where name = ?)', phiClass)

@@ -37,6 +37,7 @@ describe('searching a log', () => {
     { name: 'a resource and a class', filter: { resource: 'clinic', phiClass: 'ssn', principal: 'scout' }, kinds: ['intent', 'refusal', 'intent'] },
     { name: 'a kind', filter: { kinds: ['auth.fail', 'config.policy'] }, kinds: ['config.policy', 'config.policy', 'auth.fail'] },
     { name: 'a time', filter: { fromMs: Date.UTC(2026, 0, 1, 1), kinds: ['intent', 'config.policy'] }, kinds: ['config.policy', 'intent'] },
+    { name: 'a purpose', filter: { purpose: 'HOPERAT', kinds: ['intent'] }, kinds: ['intent', 'intent'] },
     { name: 'until a time', filter: { toMs: Date.UTC(2026, 0, 1, 1), kinds: ['config.policy'] }, kinds: ['config.policy'] },
     { name: 'what comes after an entry', filter: { after: 30, kinds: ['session.open'] }, kinds: [] },
     { name: 'at most so many', filter: { kinds: ['intent'], limit: 2 }, kinds: ['intent', 'intent'] },
