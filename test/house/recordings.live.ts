@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { makeSelfSigned } from '@doorward/gateway'
 import { PgRefused } from '@doorward/testkit'
 import { eventually } from './eventually.ts'
 import { local, PATIENTS, secretOf, startHouse, type House } from './house.ts'
@@ -59,6 +60,8 @@ const admin = (house: House, as: string): readonly string[] => ['--as', as, '--c
 function bytesOf(dir: string): string {
   return readdirSync(dir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map((one) => readFileSync(join(one.parentPath, one.name), 'latin1')).join('\n')
 }
+
+const TLS = makeSelfSigned({ names: ['localhost', '127.0.0.1'], nowMs: Date.now(), days: 1 })
 
 /** The clinic's patients, of whom nothing may be anywhere. */
 const PHI = /Name\d|900-00-\d/
@@ -191,9 +194,9 @@ describe('a session of a recorded resource', () => {
   })
 })
 
-describe('a policy that records', () => {
+describe('a policy that records, over TLS', () => {
   let house: House
-  before(async () => { house = await startHouse({ identity: IDENTITY, policies: POLICIES, more: RECORDINGS('1s'), files: { 'tenant.key': TENANT_KEY } }) })
+  before(async () => { house = await startHouse({ identity: IDENTITY, policies: POLICIES, more: RECORDINGS('1s'), files: { 'tenant.key': TENANT_KEY }, tls: { cert: TLS.certPem, key: TLS.keyPem } }) })
   after(async () => { await house.stop() })
 
   it('has a session recorded from the first statement that it allows, and leaves others alone', async () => {
