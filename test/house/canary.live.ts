@@ -1,12 +1,13 @@
 /**
  * PHI seeded wherever a client or a database can put it, through a gateway process as it is run, and every sink searched afterwards: the log,
- * the state's database and its keys' folder, the search index, what the process said, reports, and evidence. P8: no PHI in clear.
+ * the state's database and its keys' folder, the search index, sealed recordings, what the process said, reports, and evidence. P8: no PHI in clear.
  *
  * Not seeded: names that somebody gives to columns, cursors and statements. They are names and no data to a gateway, and the log has them.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -20,7 +21,7 @@ const IDENTITY = ['  local:', ...[
 ]].join('\n')
 const POLICIES = `version: 1
 policies:
-  - { id: readers-read, who: { groups: [readers] }, on: { resource: clinic, objects: ['clinic.*'] }, actions: [read], effect: allow }
+  - { id: readers-read, who: { groups: [readers] }, on: { resource: clinic, objects: ['clinic.*'] }, actions: [read], effect: allow, record: session }
   - { id: writers-write, who: { groups: [writers] }, on: { resource: clinic, objects: ['clinic.*'] }, actions: [read, create, update, delete], effect: allow }
   - id: analysts-read-masked
     who: { groups: [analysts] }
@@ -111,7 +112,10 @@ describe('canaries', () => {
   let elsewhere = ''
   before(async () => {
     elsewhere = mkdtempSync(join(tmpdir(), 'doorward-canary-'))
-    house = await startHouse({ identity: IDENTITY, policies: POLICIES })
+    house = await startHouse({
+      identity: IDENTITY, policies: POLICIES, more: 'recordings: { dir: ./recordings, tenantKey: { file: ./tenant.key }, viewers: [officers] }',
+      audit: (dir) => { writeFileSync(join(dir, 'tenant.key'), randomBytes(32).toString('hex'), { mode: 0o600 }); return Promise.resolve('') },
+    })
     const owner = await house.asOwner()
     await owner.query(`update clinic.patients set last_name = '${cell}', ssn = '${ssn}', mrn = '${mrn}' where id = 7`)
     await owner.close()
@@ -144,7 +148,7 @@ describe('canaries', () => {
       ...filesBelow(house.dir), ...filesBelow(elsewhere).map(({ path, bytes }) => ({ path: `evidence/${path}`, bytes })), { path: 'what the gateway said', bytes: Buffer.from(house.log()) },
       ...reports.map(({ output }, at) => ({ path: `report ${at}`, bytes: output })), ...api.map(({ body }, at) => ({ path: `answer of the API ${at}`, bytes: Buffer.from(JSON.stringify(body)) })),
     ]
-    assert.ok(sinks.some(({ path }) => /^audit\/tile\/entries/.test(path)) && sinks.some(({ path }) => /^state\/.*\.db/.test(path)) && sinks.some(({ path }) => /^state\/audit-index\.db/.test(path)), sinks.map(({ path }) => path).join('\n'))
+    assert.ok(sinks.some(({ path }) => /^audit\/tile\/entries/.test(path)) && sinks.some(({ path }) => /^state\/.*\.db/.test(path)) && sinks.some(({ path }) => /^state\/audit-index\.db/.test(path)) && sinks.some(({ path, bytes }) => /^recordings\//.test(path) && bytes.length > 1_000), sinks.map(({ path }) => path).join('\n'))
     // The search itself finds what is there: a canary in a file of its own.
     assert.deepEqual(canaries.foundIn(Buffer.from(`x${Buffer.from(`ab${cell}cd`).toString('base64')}`)), ['a cell'])
     const leaks = sinks.flatMap(({ path, bytes }) => canaries.foundIn(bytes).map((place) => `${path}: ${place}`))
