@@ -86,6 +86,14 @@ describe('the demo', { skip: SKIP }, () => {
     await evan.close()
     assert.equal(result?.rows.length, demo.database.clinic.patients.length)
     assert.ok(result?.rows.every((row) => row[1] === '[redacted]' && row[2] === '[redacted]'))
+    // Keys counted out are as many: the planner says so.
+    const counted = await connectThrough(demo, 'evan')
+    await counted.query("set doorward.hold = 'ticket'")
+    for (const where of ['id between 1 and 10000', 'id in (select generate_series(1, 100000))', 'id > 0']) {
+      await assert.rejects(counted.query(`select id, last_name from clinic.patients where ${where}`), (error) => error instanceof PgRefused && error.answer.message.includes('held for approval'), where)
+    }
+    assert.equal((await counted.query('select id, last_name from clinic.patients where id between 1 and 3'))[0]?.rows.length, 3)
+    await counted.close()
   })
 
   test('a second start in the same folder keeps secrets and log', async () => {
