@@ -49,6 +49,7 @@ export class Exchange {
   #pushed = 0
   #answersOwed = 0
   #changesOwed = 0
+  #commitsHeld = 0
   #state: 'live' | 'over' = 'live'
   #skipped: StatementRun[] = []
   #waiters: (() => void)[] = []
@@ -63,6 +64,9 @@ export class Exchange {
 
   /** Whether a statement is under way after which the session may mean something else by its names. */
   get awaitsChange(): boolean { return this.#changesOwed > 0 }
+
+  /** Whether a write is under way that is yet to be confirmed: nothing that commits may follow it upstream. */
+  get holdsCommit(): boolean { return this.#commitsHeld > 0 }
 
   /** The place in the order of the session's messages that the next push will have. */
   get nextPosition(): number { return this.#pushed + 1 }
@@ -258,6 +262,7 @@ export class Exchange {
   #count(owed: Owed, by: 1 | -1): void {
     if (owed.kind !== 'ready') this.#answersOwed += by
     if (owed.kind === 'run' && owed.run.changesSession) this.#changesOwed += by
+    if (owed.kind === 'run' && owed.run.holdsCommit) this.#commitsHeld += by
   }
 
   async #until(isSo: () => boolean): Promise<void> {

@@ -8,6 +8,7 @@ import type { AnalysisError, StatementPlan } from '@doorward/sql'
 import { encodeBackend } from '../backend-encode.ts'
 import type { FormatCode, Bind, Close, Describe, Execute, Parse } from '../frontend.ts'
 import { encodeFrontend } from '../frontend-encode.ts'
+import { keepBytes } from '../keep-bytes.ts'
 import type { UnderstoodText } from '../understand/understander.ts'
 import type { Answer } from './answer.ts'
 import { forwardCopyUntilDone, type CopySource } from './copy-in.ts'
@@ -53,7 +54,7 @@ export async function handleParse(session: SessionContext, message: Parse, frame
   }
   // A server looks at the name last. PostgreSQL, postgres.c, exec_parse_message.
   if (message.statement !== '' && names.statement(message.statement) !== undefined) return fail(session, encodePlainError('42P05', `prepared statement "${message.statement}" already exists`))
-  names.addStatement({ name: message.statement, piece, parse: Buffer.from(frame), parameterTypes: message.parameterTypes, plan: understood.plan }, exchange.nextPosition)
+  names.addStatement({ name: message.statement, piece, parse: keepBytes(frame), parameterTypes: message.parameterTypes, plan: understood.plan }, exchange.nextPosition)
   reply(session, encodeBackend({ kind: 'parseComplete' }))
 }
 
@@ -120,7 +121,8 @@ export async function handleExecute(session: SessionContext, message: Execute, c
   // Whoever was told of the columns reads the rows by them.
   if (!sameResult(plan.fields, statement.plan.fields)) return fail(session, encodePlainError('0A000', 'cached plan must not change result type'))
   // Doorward answers for itself at once: what was sent before must be through.
-  if (plan.local !== undefined) await session.drain()
+  if (plan.local !== undefined || (session.exchange.holdsCommit && plan.changes.some((change) => change.kind === 'transaction'))) await session.drain()
+  if (session.batchIsSkipped(batch)) return
   const permitted = await session.submit(plan, statement.piece, statement.parameterTypes, { bind: portal.bind, grant: portal.grant })
   if (permitted.kind === 'refusal') return fail(session, encodeRefusal(permitted))
   if (session.batchIsSkipped(batch)) {
@@ -186,8 +188,10 @@ export function handleFlush(session: SessionContext): void {
   session.pump()
 }
 
-export function handleSync(session: SessionContext): void {
+export async function handleSync(session: SessionContext): Promise<void> {
   const { exchange, upstream, names, batch } = session
+  // A Sync commits what the batch wrote.
+  if (exchange.holdsCommit) await session.drain()
   if (batch.sent === 'nothing' && exchange.isIdle) {
     exchange.push({ kind: 'local', bytes: encodeBackend({ kind: 'readyForQuery', status: exchange.status }) })
     // The implicit transaction of the batch ends here, and portals with it.

@@ -162,7 +162,7 @@ export class PostgresSession {
         case 'execute': return await handleExecute(session, message, this.#copySource())
         case 'close': handleClose(session, message); return
         case 'flush': handleFlush(session); return
-        case 'sync': handleSync(session); return
+        case 'sync': return await handleSync(session)
         case 'functionCall': return await this.#refuseFunctionCall()
         case 'terminate': return
       }

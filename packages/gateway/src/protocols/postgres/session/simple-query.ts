@@ -16,7 +16,7 @@ import { localAnswer } from './local-answer.ts'
 import { OwnParse } from './own-question.ts'
 import { encodeRefusal, encodeRejected } from './refuse.ts'
 import type { SessionContext } from './session-context.ts'
-import { StatementRun, type Prologue } from './statement-run.ts'
+import { StatementRun, writesRows, type Prologue } from './statement-run.ts'
 
 type Ran = 'ran' | 'failed'
 
@@ -50,8 +50,10 @@ export async function runSimpleQuery(session: SessionContext, sql: Buffer, frame
   endBatch(session)
 }
 
+interface Granted { readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> }
+
 /** Understands and decides. Answers the client itself when the statement goes no further. */
-async function permit(session: SessionContext, piece: Piece, offset: number): Promise<{ readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> } | 'failed'> {
+async function permit(session: SessionContext, piece: Piece, offset: number): Promise<Granted | 'failed'> {
   const understood = await session.understand(piece, [])
   if (understood.kind === 'rejected') {
     await session.admission.refuse({ reason: 'opaque', message: `the server does not take the text: SQLSTATE ${understood.error.sqlState}`, next: 'correct the text', identity: understood.identity })
@@ -76,6 +78,11 @@ async function runOne(session: SessionContext, piece: Piece, frame: Buffer, copy
     await localAnswer(session, plan, permitted, 'shown')
     return answerLocally(session, undefined)
   }
+  // A server commits a simple Query before it says that the statement is complete: too early to find that a definition has changed.
+  if (got.understood.confirm === 'needed' && writesRows(plan)) {
+    if (await forwardPiece(session, piece, got, copy) === 'ran') endBatch(session)
+    return
+  }
   const run = start(session, got, [], plan.fields === undefined ? 'none' : 'shown')
   const lead = noLead()
   const named = statementNamedBy(plan, session.names)
@@ -99,6 +106,12 @@ async function runPiece(session: SessionContext, piece: Piece, offset: number, c
   if (got === 'failed') return 'failed'
   const { understood: { plan }, permitted } = got
   if (plan.local !== undefined) { await localAnswer(session, plan, permitted, 'shown'); session.pump(); return 'ran' }
+  return forwardPiece(session, piece, got, copy)
+}
+
+/** Extended messages, without what ends the batch. */
+async function forwardPiece(session: SessionContext, piece: Piece, got: Granted, copy: CopySource): Promise<Ran> {
+  const { understood: { plan } } = got
   const lead = noLead()
   const named = statementNamedBy(plan, session.names)
   if (named !== undefined) leadWith(lead, session.names, named)
@@ -122,7 +135,7 @@ async function runPiece(session: SessionContext, piece: Piece, offset: number, c
   return 'failed'
 }
 
-function start(session: SessionContext, got: { readonly understood: Extract<UnderstoodText, { kind: 'plan' }>; readonly permitted: Permitted<Answer> }, prologue: readonly Prologue[], description: 'shown' | 'checked' | 'none'): StatementRun {
+function start(session: SessionContext, got: Granted, prologue: readonly Prologue[], description: 'shown' | 'checked' | 'none'): StatementRun {
   return new StatementRun({
     plan: got.understood.plan, permitted: got.permitted, prologue, description, progress: { rows: 0, fields: undefined },
     confirm: got.understood.confirm, confirmUnchanged: got.understood.confirmUnchanged, batch: session.batch,

@@ -3,7 +3,7 @@
  * transformed before it may reach the client. Pure: frames in, buffers out.
  * Source: PostgreSQL, Frontend/Backend Protocol, Message Flow, Simple Query and Extended Query.
  */
-import type { Refusal } from '@doorward/core'
+import type { Action, Refusal } from '@doorward/core'
 import type { Outcome, Permitted } from '@doorward/guard'
 import type { SessionChange, StatementPlan } from '@doorward/sql'
 import type { Frame } from '../frame.ts'
@@ -57,6 +57,12 @@ export interface Batch {
   state: 'good' | 'skip'
 }
 
+const WRITES: ReadonlySet<Action> = new Set<Action>(['create', 'update', 'delete', 'destroy', 'execute'])
+
+export function writesRows({ understanding }: StatementPlan): boolean {
+  return understanding.kind === 'opaque' || understanding.effects.some((effect) => effect.scope === 'user' && WRITES.has(effect.action))
+}
+
 /** Changes after which the next statement can be understood only when this one is through. */
 const ORDERING_CHANGES: ReadonlySet<SessionChange['kind']> = new Set<SessionChange['kind']>(['prepare', 'deallocate', 'declare', 'close-cursor', 'schemas', 'catalog', 'discard-all', 'transaction', 'purpose'])
 
@@ -105,6 +111,8 @@ export class StatementRun {
   get isMasked(): boolean { return this.facts.permitted.transform.masked }
   /** Whether names may mean something else once it is through; of code that was not understood anything is possible. */
   get changesSession(): boolean { return this.plan.understanding.kind === 'opaque' || this.plan.changes.some((change) => ORDERING_CHANGES.has(change.kind)) }
+  /** What it writes may not be committed before it is confirmed that it still means what was understood. */
+  get holdsCommit(): boolean { return this.facts.confirm === 'needed' && writesRows(this.plan) }
   get hasEnded(): boolean { return this.#state === 'ended' }
   /** The upstream asked for COPY data and has not been told the end. */
   get takesCopyData(): boolean { return this.#copyIn === 'open' && this.#state !== 'ended' }

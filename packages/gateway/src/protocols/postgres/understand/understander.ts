@@ -124,18 +124,21 @@ export class Understander {
     if (await this.#parts.catalog.refresh() === 'changed') this.#forget()
     const key = own === undefined && KEEPABLE.has(statement.kind) ? keyOf(text, parameterTypes, session.schemas) : undefined
     const alike = key === undefined ? undefined : this.#alike(piece, parameterTypes, session.schemas)
-    if (alike !== undefined) return { kind: 'plan', plan: alike.plan, identity, confirm: alike.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(alike, piece, parameterTypes, session.schemas) }
+    if (alike !== undefined) return { kind: 'plan', plan: alike.plan, identity, confirm: confirmOf(alike, statement), confirmUnchanged: () => this.#confirm(alike, piece, parameterTypes, session.schemas) }
     // No wait where nobody flies: two who come at once would both pass it, and both ask.
     const flight = key === undefined ? undefined : this.#flights.get(key)
     const kept = key === undefined ? undefined : this.#cache.get(key) ?? (flight === undefined ? undefined : await flight)
-    if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: kept.statements.length === 0 ? 'done' : 'needed', confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
+    if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: confirmOf(kept, statement), confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
     const analysis = this.#analyse(piece, statement, parameterTypes, session, own, key)
     if (key !== undefined) this.#fly(key, analysis)
     const result = await analysis
     if (result.kind === 'rejected') return { kind: 'rejected', error: result.error, identity }
-    const { plan, statements } = result
+    const { plan } = result
     if (key !== undefined && result.kept === 'yes' && parameterTypes.length === 0) this.#share(piece, statement, result, session)
-    return { kind: 'plan', plan, identity, confirm: (plan.dependsOnDefinitions || result.kept === 'yes') && statements.length > 0 ? 'needed' : 'done', confirmUnchanged: () => this.#confirm(result, piece, parameterTypes, session.schemas) }
+    return {
+      kind: 'plan', plan, identity, confirm: confirmOf(plan.dependsOnDefinitions || result.kept === 'yes' ? result : { plan, statements: [] }, statement),
+      confirmUnchanged: () => (own === undefined ? this.#confirm(result, piece, parameterTypes, session.schemas) : this.#confirmOwn(result)),
+    }
   }
 
   /** The plan of a text that differs from this one in mere values only. */
@@ -266,6 +269,13 @@ export class Understander {
 
   #standings({ statements }: KeptPlan): readonly Promise<Standing>[] { return statements.map(({ connection, name }) => connection.standingOf(name)) }
 
+  /** What only the session's own connection could resolve is not asked there again while a statement runs on it: nothing at all may have changed. */
+  async #confirmOwn({ version }: KeptPlan): Promise<'unchanged' | 'changed'> {
+    const { catalog } = this.#parts
+    if (await catalog.refresh() === 'changed') this.#forget()
+    return version !== undefined && catalog.version === version ? 'unchanged' : 'changed'
+  }
+
   /**
    * The server says at once when nothing that the statement depends on has changed. Where it analysed anew (a definition changed, or only
    * the statistics), or the statement made room for others meanwhile, everything is understood again from the start and must come to the
@@ -309,6 +319,20 @@ function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): 
   const { understanding } = plan
   if (understanding.kind !== 'understood' || plan.needsPrepared !== undefined) return false
   return (plan.fields !== undefined || statements.length === 0) && understanding.effects.every((effect) => effect.action === 'read' || effect.scope === 'open')
+}
+
+/** Statements that read or write rows by what they were understood as. Those that change definitions would be confirmed by their own doing. */
+const CONFIRMABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'execute', 'copy', 'declare', 'fetch', 'move', 'explain', 'do'])
+
+/**
+ * Between its analysis and its locks a statement may wait as long as somebody likes: whatever touches rows is confirmed once it holds them,
+ * also where it was analysed a moment before.
+ */
+function confirmOf({ plan: { understanding, changes }, statements }: Pick<KeptPlan, 'plan' | 'statements'>, statement: RawStatement): 'needed' | 'done' {
+  // What rests on something, be it a function's name alone, was prepared to be asked about.
+  if (statements.length > 0) return 'needed'
+  if (!CONFIRMABLE.has(statement.kind) || changes.some((change) => change.kind === 'catalog')) return 'done'
+  return understanding.kind === 'opaque' || understanding.effects.some((effect) => effect.scope === 'user') ? 'needed' : 'done'
 }
 
 type Result = KeptPlan & { readonly kind: 'plan'; readonly kept: 'yes' | 'no' } | { readonly kind: 'rejected'; readonly error: AnalysisError }
