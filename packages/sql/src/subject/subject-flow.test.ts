@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { openBench, replay } from '../flow/testing/dialogue.ts'
 import { RECORDED_MAJORS } from '../flow/testing/recordings.ts'
 import { loadGrammar } from '../grammar/index.ts'
-import { keepOutputs, withoutParameters, type SubjectFlow } from './subject-flow.ts'
+import { keepOutputs, subjectFlow, withoutParameters, type SubjectFlow } from './subject-flow.ts'
 import { SubjectGraph } from './subject-graph.ts'
+import { SqlFault } from '../sql-fault.ts'
+import { readTree } from '../tree/read-tree.ts'
 import { casesOf, readSubjectRecording, SUBJECT_CLASSIFICATION, subjectSummary } from './testing/subject-ward.ts'
 
 for (const major of RECORDED_MAJORS) {
@@ -29,6 +31,17 @@ test('a column holds patients only where every arm of a set operation does', () 
   graph.addArms('none', ['a', undefined])
   assert.deepEqual(['a', 'both', 'one', 'none', 'c'].map((column) => graph.isSubject(column)), [true, true, false, false, false])
   assert.deepEqual([...graph.follow('a').columns], ['a', 'both', 'one', 'none'])
+})
+
+test('a statement with more to look through than there is time for is not followed', () => {
+  const catalog = { relation: () => undefined, relationNamed: () => undefined, function: () => undefined } as unknown as Parameters<typeof subjectFlow>[0]['catalog'] // of a catalog that knows nothing
+  const list = `(${'{CONST :consttype 23 :consttypmod -1 :constcollid 0 :constlen 4 :constbyval true :constisnull true :location -1 :constvalue <>} '.repeat(2_000)})`
+  const query = (ctes: string, rtable: string, from: string): string => `{QUERY :commandType 1 :querySource 0 :canSetTag true :utilityStmt <> :resultRelation 0 :hasAggs false :hasWindowFuncs false :hasTargetSRFs false :hasSubLinks false :hasDistinctOn false :hasRecursive false :hasModifyingCTE false :hasForUpdate false :hasRowSecurity false :hasGroupRTE false :isReturn false :cteList ${ctes} :rtable ${rtable} :rteperminfos <> :jointree {FROMEXPR :fromlist ${from} :quals <>} :mergeActionList <> :mergeTargetRelation 0 :mergeJoinCondition <> :targetList <> :override 0 :onConflict <> :returningOldAlias <> :returningNewAlias <> :returningList <> :groupClause <> :groupDistinct false :groupingSets <> :havingQual <> :windowClause <> :distinctClause <> :sortClause ${ctes === '<>' ? list : '<>'} :limitOffset <> :limitCount <> :limitOption 0 :rowMarks <> :setOperations <> :constraintDeps <> :withCheckOptions <> :stmt_location 0 :stmt_len 0}`
+  const cte = `({COMMONTABLEEXPR :ctename c :aliascolnames <> :ctematerialized 0 :ctequery ${query('<>', '<>', '<>')} :search_clause <> :cycle_clause <> :location 0 :cterecursive false :cterefcount 300 :ctecolnames <> :ctecoltypes <> :ctecoltypmods <> :ctecolcollations <>})`
+  const reads = Array.from({ length: 300 }, (_, at) => at + 1)
+  const rtable = `(${reads.map(() => '{RANGETBLENTRY :alias <> :eref <> :rtekind 6 :ctename c :ctelevelsup 0 :self_reference false :coltypes <> :coltypmods <> :colcollations <> :lateral false :inFromCl true :securityQuals <>}').join(' ')})`
+  const trees = readTree(`(${query(cte, rtable, `(${reads.map((at) => `{RANGETBLREF :rtindex ${at}}`).join(' ')})`)})`, { serverMajor: 18, folded: true })
+  assert.throws(() => subjectFlow({ catalog, subjectOf: () => undefined, readStored: () => [] }, trees, []), (error) => error instanceof SqlFault && error.code === 'unsupported')
 })
 
 test('circles of equal columns end', () => {

@@ -40,6 +40,8 @@ const DO_UPDATE = 2
 const PARAM_SUBLINK = 2
 /** CTEs that read CTEs are walked again and again: more levels than any statement needs. */
 const MAX_LEVELS = 400
+/** Nodes looked at for subqueries, over all levels: a long list of literals in a CTE that is read many times is looked through each time. */
+const MAX_NODES = 500_000
 
 export class SubjectWalk {
   readonly graph = new SubjectGraph()
@@ -49,6 +51,7 @@ export class SubjectWalk {
   readonly #knowledge: SubjectKnowledge
   #levels = 0
   #setOperations = 0
+  #nodes = 0
 
   constructor(knowledge: SubjectKnowledge) { this.#knowledge = knowledge }
 
@@ -188,6 +191,8 @@ export class SubjectWalk {
     const visit = (value: TreeValue): void => {
       if (value?.kind === 'list') { value.items.forEach(visit); return }
       if (value?.kind !== 'node' || value.name === 'QUERY' || value.name === 'COMMONTABLEEXPR') return
+      this.#nodes += 1
+      if (this.#nodes > MAX_NODES) throw new SqlFault('unsupported', `more than ${MAX_NODES} nodes to look through for subqueries`)
       if (value.name === 'SUBLINK') this.#sublink(frame, value)
       for (const [field, inner] of value.fields) if (!(value.name === 'SUBLINK' && field === 'subselect')) visit(inner)
     }
