@@ -35,10 +35,10 @@ export function readPolicyTexts({ config, policies }: CheckedConfig): ReadonlyMa
 }
 
 function describePolicy(policy: Policy): GatewaySetup['policies'][number] {
-  const { who, resources, objects, actions, purposes, when, mask, limits, holds } = policy
+  const { who, resources, objects, actions, purposes, when, mask, limits, holds, record } = policy
   const people = [...(who?.groups ?? []), ...(who?.principals ?? []), ...[...(who?.kinds ?? [])].map((kind) => `every ${kind}`)]
   const on = [resources === undefined ? 'every system' : [...resources].join(', '), objects === undefined ? 'everything' : objects.map(({ text }) => text).join(', ')].join(': ')
-  const conditions = [purposes === undefined ? '' : `for ${[...purposes].join(', ')}`, when === undefined ? '' : `when ${when.text}`].filter((text) => text !== '')
+  const conditions = [purposes === undefined ? '' : `for ${[...purposes].join(', ')}`, when === undefined ? '' : `when ${when.text}`, record === undefined ? '' : 'the session is recorded'].filter((text) => text !== '')
   const masks = mask === undefined ? [] : [...[...mask.byClass].map(([name, operator]) => `${name}: ${operator}`), `all other PHI: ${mask.rest}`]
   const limited = [limits?.rowsPerStatement === undefined ? '' : `${limits.rowsPerStatement} rows a statement`, limits?.patientsPerHour === undefined ? '' : `${limits.patientsPerHour} patients an hour`].filter((text) => text !== '')
   return {
