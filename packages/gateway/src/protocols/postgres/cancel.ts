@@ -3,6 +3,7 @@
  * nothing else. Source: PostgreSQL, Message Flow: Canceling Requests in Progress.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { keepBytes } from './keep-bytes.ts'
 import { MIN_CANCEL_KEY_BYTES } from './limits.ts'
 
 /** PostgreSQL 18, MyCancelKeyLength: what a 3.2 client gets. Older clients can hold 4 bytes. */
@@ -36,7 +37,7 @@ export class CancelRegistry<Target> {
       // Only its own entry: the number may belong to another session by now.
       if (this.#sessions.get(pid) === session) this.#sessions.delete(pid)
     }
-    return { pid, key: Buffer.from(key), release }
+    return { pid, key: keepBytes(key), release }
   }
 
   /** @returns the session's target, or undefined; a client learns neither, as with a server. Compares keys in constant time. */

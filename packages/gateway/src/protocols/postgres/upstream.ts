@@ -7,6 +7,7 @@ import type { Sensitive } from '@doorward/core'
 import type { TransactionStatus } from './backend-message.ts'
 import { nextChunk } from './frame-source.ts'
 import { FrameReader } from './frame.ts'
+import { keepBytes } from './keep-bytes.ts'
 import { MAX_AUTHENTICATION_BYTES, upstreamFrameLimit } from './limits.ts'
 import { encodeCancelRequest, encodeStartupMessage } from './startup-packet.ts'
 import { NEWEST_MINOR } from './startup.ts'
@@ -131,7 +132,7 @@ async function awaitReady(socket: UpstreamSocket, reader: FrameReader, signal: A
         parameters.set(message.name, message.value)
         break
       case 'backendKeyData':
-        backendKey = { pid: message.pid, key: Buffer.from(message.key) } // kept: the frame is a view
+        backendKey = { pid: message.pid, key: keepBytes(message.key) }
         break
       case 'noticeResponse': break
       case 'readyForQuery': return { parameters, backendKey, status: message.status }
