@@ -19,7 +19,9 @@ const SECOND = lines({ t: 9, k: 'segment', v: 1, recording: ID, segment: 1, at: 
 const ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /api/v1/recordings?principal=evan&resource=clinic': { recordings: [RECORDING] }, 'GET /api/v1/recordings': { recordings: [] },
   [`POST /api/v1/recordings/${ID}/view {"segment":0,"use":"play"}`]: { receipt: 7, segment: 0, end: 'sealed', lines: FIRST, next: 1 }, [`POST /api/v1/recordings/${ID}/view {"segment":1,"use":"play"}`]: { receipt: 8, segment: 1, end: 'sealed', lines: SECOND },
-  [`POST /api/v1/recordings/${ID}/view {"segment":0,"use":"export"}`]: { receipt: 9, segment: 0, end: 'sealed', lines: FIRST, next: 1 }, [`POST /api/v1/recordings/${ID}/view {"segment":1,"use":"export"}`]: { receipt: 10, segment: 1, end: 'sealed', lines: SECOND },
+  // In two parts, cut in the middle of a line.
+  [`POST /api/v1/recordings/${ID}/view {"segment":0,"use":"export"}`]: { receipt: 9, segment: 0, end: 'sealed', lines: FIRST.slice(0, 30), offset: 30, next: 1 }, [`POST /api/v1/recordings/${ID}/view {"segment":0,"offset":30,"use":"export"}`]: { receipt: 9, segment: 0, end: 'sealed', lines: FIRST.slice(30), next: 1 },
+  [`POST /api/v1/recordings/${ID}/view {"segment":1,"use":"export"}`]: { receipt: 10, segment: 1, end: 'sealed', lines: SECOND },
   'POST /api/v1/recordings/torn/view {"segment":0,"use":"play"}': { receipt: 7, segment: 0, end: 'torn', lines: FIRST },
   'POST /api/v1/recordings/broken/view {"segment":0,"use":"export"}': { receipt: 7, segment: 0, end: 'sealed', lines: FIRST, next: 1 },
   'GET /api/v1/recording-holds': { holds: [HOLD] }, 'POST /api/v1/recording-holds {"scope":"all","matter":"case 7"}': HOLD, 'POST /api/v1/recording-holds/0123456789abcdef/release {}': HOLD,

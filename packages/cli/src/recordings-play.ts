@@ -46,7 +46,13 @@ async function* segmentsOf(client: AdminClient, id: string, use: 'play' | 'expor
   let last: TranscriptEvent | undefined
   for (let segment: number | undefined = 0; segment !== undefined;) {
     const answer = recordingSchemas.viewed.parse(await client.post(`/api/v1/recordings/${encodeURIComponent(id)}/view`, { segment, use }))
-    const events = decodeEvents(answer.lines)
+    let { lines } = answer
+    for (let { offset } = answer; offset !== undefined;) {
+      const more = recordingSchemas.viewed.parse(await client.post(`/api/v1/recordings/${encodeURIComponent(id)}/view`, { segment, offset, use }))
+      lines += more.lines
+      offset = more.offset
+    }
+    const events = decodeEvents(lines)
     if (answer.end === 'torn') writeLine(io.stderr, `segment ${segment} is torn: the gateway ended while it was written`)
     last = events.at(-1) ?? last
     segment = answer.next

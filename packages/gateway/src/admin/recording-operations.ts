@@ -19,6 +19,9 @@ export interface RecordingOperationsParts {
 
 type Answer<S extends z.ZodType> = Promise<z.input<S> | AdminProblem>
 
+/** Of one answer, before JSON escapes what has to be: then at most six times as much, mostly a fifth more. */
+const MAX_PART_BYTES = 5 * 1024 * 1024
+
 const NO_RECORDING: AdminProblem = { problem: 'not-found', message: 'no such recording' }
 const NOT_VIEWER: AdminProblem = { problem: 'forbidden', message: 'that is for viewers of recordings' }
 const NOT_CUSTODIAN: AdminProblem = { problem: 'forbidden', message: 'that is for custodians of recordings' }
@@ -47,7 +50,7 @@ export class RecordingOperations {
   }
 
   /** One segment. That the caller sees it is in the log before it is opened. */
-  async view(caller: Principal, id: string, { segment, use }: z.output<typeof schemas.viewRequest>, client: string): Answer<typeof schemas.viewed> {
+  async view(caller: Principal, id: string, { segment, offset, use }: z.output<typeof schemas.viewRequest>, client: string): Answer<typeof schemas.viewed> {
     const { archive, viewers, record } = this.#parts
     if (!isPerson(caller) || !isIn(caller, viewers)) {
       if (isRecordingId(id)) await record({ kind: 'recording.refused', of: id, recording: id, asked: 'view', reason: 'not a viewer', by: { ...personOf(caller) }, client })
@@ -57,7 +60,10 @@ export class RecordingOperations {
     switch (answer.kind) {
       case 'unknown': return NO_RECORDING
       case 'unreadable': return { problem: 'conflict', message: answer.why }
-      case 'shown': return { receipt: answer.receipt.index, segment, end: answer.end, lines: answer.plaintext.toString('utf8'), ...(answer.next === undefined ? {} : { next: answer.next }) }
+      case 'shown': {
+        const { lines, rest } = partOf(answer.plaintext, offset)
+        return { receipt: answer.receipt.index, segment, end: answer.end, lines, ...(rest === undefined ? {} : { offset: rest }), ...(answer.next === undefined ? {} : { next: answer.next }) }
+      }
     }
   }
 
@@ -114,6 +120,13 @@ export class RecordingOperations {
       ...(end === undefined ? {} : { ended: toTime(end.endedMs), keepUntil: toTime(end.endedMs + this.#parts.retentionMs) }), holds: holds.filter((one) => isHeldBy(facts, one)).map(({ id }) => id),
     }
   }
+}
+
+/** A segment ends with the line that fills it, and one value may be very long: what an answer holds has an end. Cut between characters. */
+function partOf(plaintext: Buffer, from: number): { readonly lines: string; readonly rest: number | undefined } {
+  let end = Math.min(from + MAX_PART_BYTES, plaintext.length)
+  while (end < plaintext.length && ((plaintext[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return { lines: plaintext.toString('utf8', from, end), rest: end < plaintext.length ? end : undefined }
 }
 
 function stateOf({ end, shred }: StoredRecording): z.input<typeof schemas.recording>['state'] {

@@ -17,11 +17,11 @@ export const recordingQuery = z.object({
 })
 
 export const viewRequest = z.strictObject({
-  segment: z.number().int().min(0).max(1_000_000).default(0), use: z.enum(['play', 'export']).default('play'),
+  segment: z.number().int().min(0).max(1_000_000).default(0), offset: z.number().int().min(0).default(0).meta({ description: 'As the answer before gave it.' }), use: z.enum(['play', 'export']).default('play'),
 }).meta({ id: 'RecordingView' })
 export const viewed = z.object({
   receipt: z.number().meta({ description: 'The entry of the log that says you have seen it.' }), segment: z.number(), end: z.enum(['sealed', 'torn']).meta({ description: 'torn: the gateway ended while it was written.' }),
-  lines: z.string().meta({ description: 'JSON lines, one event each.' }), next: z.number().optional().meta({ description: 'The next segment; absent after the last.' }),
+  lines: z.string().meta({ description: 'JSON lines, one event each.' }), offset: z.number().optional().meta({ description: 'Where the rest of this segment begins; absent when this is all of it.' }), next: z.number().optional().meta({ description: 'The next segment; absent after the last.' }),
 }).meta({ id: 'RecordingSegment' })
 
 export const shredRequest = z.strictObject({
