@@ -36,7 +36,7 @@ export function comparable(frame: BackendFrame | undefined, names: Names): strin
   let text = body.toString('latin1').replace(/pg_(toast_)?temp_\d+/g, 'pg_temp')
   for (const name of names.databases) text = text.replaceAll(name, 'database')
   // What EXPLAIN measured with a clock.
-  if (tag === 'D') text = text.replace(/((?:Planning|Execution)[ -]Time(?:>|"?: ))\d+\.\d+/g, '$1measured')
+  if (tag === 'D') text = text.replace(/((?:Planning|Execution)[ -]Time(?:>|"?: ))\d+\.\d+/g, '$1measured').replace(/actual time=[\d.]+/g, 'actual time=measured')
   // Every statement has its own receipt.
   if (tag === 'E' || tag === 'N') text = text.replace(/receipt[\s:#=]*[\w./+=-]+/gi, 'receipt')
   return `${tag} ${text}`
