@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { textField } from './testing/scripted-server.test.ts'
-import { bind, execute, parse, run, SYNC } from './testing/scripted-client.test.ts'
+import { bind, execute, parse, query, run, SYNC } from './testing/scripted-client.test.ts'
 import { openWorld, statementsSeen } from './testing/world.test.ts'
 
 test('one statement is forwarded as it came, byte for byte', async () => {
@@ -177,6 +177,28 @@ test('a definition that changed while the statement ran stops it before a row is
   await rig.client.ready()
   rig.client.query('changed')
   assert.equal((await rig.client.ready()).at(-1), 'Z E')
+})
+
+test('what a write stored is not committed before it is confirmed', async () => {
+  const write = (confirm: 'changed' | 'unchanged') => ({ object: 'open.table', tags: ['INSERT'], action: 'create' as const, confirm })
+  const rig = await openWorld({ meanings: { moved: write('changed'), kept: write('unchanged') }, replies: { moved: { tag: 'INSERT 0 1' }, kept: { tag: 'INSERT 0 1' } } })
+  const ways: readonly (readonly [string, (text: string) => void])[] = [
+    ['simple', (text) => { rig.client.query(text) }], ['with others', (text) => { rig.client.query(`good; ${text}`) }],
+    ['extended', (text) => { rig.client.send(...run(text), SYNC) }], ['before a Query', (text) => { rig.client.send(...run(text), query('good')) }],
+    ['before a COMMIT in its batch', (text) => { rig.client.send(...run(text), ...run('commit'), SYNC) }],
+  ]
+  for (const [way, send] of ways) {
+    for (const [text, expected] of [['moved', /^E 42501/], ['kept', /^C INSERT 0 1$/]] as const) {
+      rig.server.got.length = 0
+      send(text)
+      const lines = await rig.client.ready()
+      assert.ok(lines.some((line) => expected.test(line)), `${way} ${text}: ${lines.join(', ')}`)
+      // An Execute of a portal that is nobody's fails the batch before anything ends it.
+      const [first, ...others] = rig.server.got.slice(rig.server.got.findLastIndex((line) => new RegExp(`^P +${text}$`).test(line))).filter((line) => /^(E doorward|S|Q)/.test(line))
+      assert.equal(first?.startsWith('E doorward'), text === 'moved', `${way} ${text}: ${rig.server.got.join(', ')}`)
+      assert.ok(text === 'kept' || others.every((line) => line === 'S'), way)
+    }
+  }
 })
 
 test('statements of Doorward\'s own are answered here, and recorded', async () => {

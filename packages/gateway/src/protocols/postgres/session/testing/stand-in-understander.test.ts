@@ -25,6 +25,8 @@ export interface Meaning {
   readonly refused?: string
   /** Throws an UnderstandFault. */
   readonly unreachable?: true
+  /** What it does to `object`; by default it reads. */
+  readonly action?: Effect['action']
   readonly confirm?: 'unchanged' | 'changed' | 'fails'
   /** Understanding waits for this. */
   readonly gate?: Promise<unknown>
@@ -136,7 +138,7 @@ function understandingOf(text: string, meaning: Meaning): Understanding {
   const names = meaning.columns ?? (meaning.fields ?? []).map((field) => field.name)
   const object = meaning.object ?? 'suite.open'
   const column = (name: string): ColumnRef => ({ relation: object, column: name, class: 'name' })
-  const effect: Effect = { action: 'read', object, kind: 'relation', columns: names, classes: [], scope: 'user', note: undefined }
+  const effect: Effect = { action: meaning.action ?? 'read', object, kind: 'relation', columns: names, classes: [], scope: 'user', note: undefined }
   return {
     kind: 'understood', command: text.split(' ')[0]?.toUpperCase() ?? '', effects: [effect], uses: [], bulk: { restricted: true, estimatedRows: undefined }, forbidden: undefined,
     outputs: names.map((name) => ({ name, typeId: 25, sources: [{ column: column(name), flow: 'copied' }] })),
