@@ -5,6 +5,7 @@ import { Grant } from '@doorward/guard'
 import type { SessionView, StatementPlan } from '@doorward/sql'
 import type { Bind, FormatCode } from '../frontend.ts'
 import { encodeFrontend } from '../frontend-encode.ts'
+import { UnderstandFault } from '../understand/understand-fault.ts'
 import { CursorGrants, digestParameters, questionsOf, RecordingView } from './hold-terms.ts'
 
 const KEY = new Sensitive(Buffer.alloc(32, 1))
@@ -79,6 +80,7 @@ describe('what a statement runs by name', () => {
     definitions = 'a view was replaced'
     assert.equal(await asked.stillMeans(), 'something-else')
     definitions = undefined
+    await assert.rejects(asked.details(), (error) => error instanceof UnderstandFault, 'nobody is asked about it')
     assert.equal(await asked.stillMeans(), 'something-else', 'what cannot be asked is not known to be the same')
     definitions = 'as they were'
     meaning = plan({ tags: ['DELETE'] })

@@ -7,6 +7,7 @@ import type { Sensitive, StatementIdentity } from '@doorward/core'
 import type { Grant, HoldDetails } from '@doorward/guard'
 import type { Piece, SessionView, StatementPlan } from '@doorward/sql'
 import { decodeFrontend } from '../frontend.ts'
+import { UnderstandFault } from '../understand/understand-fault.ts'
 import { SessionFault } from './session-fault.ts'
 
 /** As much of a session as understanding a text again takes. */
@@ -83,7 +84,7 @@ export class RecordingView implements SessionView {
   }
 }
 
-/** @returns what the approvers need, and whether minutes later it would still be so. */
+/** @returns what the approvers need (@throws {UnderstandFault} `unreachable`), and whether minutes later it would still be so. */
 export function questionsOf(plan: StatementPlan, session: SessionView, ask: HoldQuestions): { readonly details: () => Promise<HoldDetails>; readonly stillMeans: () => Promise<'the-same' | 'something-else'> } {
   const look = async (): Promise<{ readonly plan: StatementPlan | undefined; readonly texts: readonly string[]; readonly definitions: string | undefined }> => {
     const view = new RecordingView(session)
@@ -93,6 +94,8 @@ export function questionsOf(plan: StatementPlan, session: SessionView, ask: Hold
   return {
     details: async () => {
       const found = await look()
+      // Unknown twice is not the same: nobody is asked about what may be exchanged unseen.
+      if (found.definitions === undefined) throw new UnderstandFault('unreachable', 'what the statement rests on could not be asked')
       asked = JSON.stringify([found.texts, found.definitions])
       const behind = await Promise.all(found.texts.map((text) => ask.identify(text)))
       return { estimatedRows: await ask.estimateRows(plan), behind: behind.flat(), definitions: found.definitions }
