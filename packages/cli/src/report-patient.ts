@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { reportPatient, toAccessSection, type AccessReport } from '@doorward/audit'
+import { reportPatient, toAccessSection, toViewSection, type AccessReport, type Section } from '@doorward/audit'
 import { Sensitive } from '@doorward/core'
 import { patientDigest, type CheckedConfig } from '@doorward/gateway'
 import type { Command } from 'commander'
@@ -56,10 +56,11 @@ export function addPatientReport(report: Command, io: CliIo): void {
     })
 }
 
-function toSections(digest: string, { accesses, uncertain }: AccessReport): readonly ReturnType<typeof toAccessSection>[] {
+function toSections(digest: string, { accesses, uncertain, views }: AccessReport): readonly Section[] {
   return [
     toAccessSection('E-DS-1', `Accesses to the data of patient ${digest}`, ['Each line is a statement that touched this patient\'s data, because its answer held it, or because it named this patient and found or wrote something: when, by whom, for what purpose, what, and in which form. Whether it was a disclosure, and to whom it went on, is for the covered entity to say.'], accesses),
     toAccessSection('E-DS-2', 'Accesses that may have included this patient', ['Statements on the same system that touched patients and do not say whom, or not all of them. None of them is known to have touched this one.'], uncertain),
+    toViewSection('E-DS-3', 'Looks at recordings of sessions that touched this patient', ['Whoever looked at one may have seen this patient\'s data in the form in which the session had it.'], views),
   ]
 }
 

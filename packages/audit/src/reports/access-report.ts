@@ -8,6 +8,7 @@ import { parseEntry, textOf } from '../search/entry-fields.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import { searchEvents, type FoundEvent, type SearchFilter } from '../search/search-query.ts'
 import { exposureOf, type Exposure } from './exposure.ts'
+import { viewsOfSessions, type RecordingView } from './recording-views.ts'
 
 export interface Access {
   readonly event: FoundEvent
@@ -21,6 +22,8 @@ export interface AccessReport {
   readonly accesses: readonly Access[]
   /** Statements on the same resources that touched patients without saying whom, or more than they say. */
   readonly uncertain: readonly Access[]
+  /** Looks at recordings of sessions that touched the patient. */
+  readonly views: readonly RecordingView[]
 }
 
 export interface AccessQuery {
@@ -40,7 +43,9 @@ export async function reportPatient(index: SearchIndex, reader: EntryReader, { p
   const resources = new Set([resource, ...sure.map((event) => event.resource)].filter((name) => name !== undefined))
   const seen = new Set(sure.map((event) => event.index))
   const uncertain = [...resources].flatMap((name) => searchUncertain(index, { ...filter, resource: name })).filter((event) => !seen.has(event.index))
-  return { accesses: await toAccesses(reader, sure), uncertain: await toAccesses(reader, uncertain) }
+  // A look counts by its own time, which may be long after the session's.
+  const views = await viewsOfSessions(index, reader, sure.flatMap(({ session }) => session ?? []), { fromMs, toMs, limit: MAX_REPORTED })
+  return { accesses: await toAccesses(reader, sure), uncertain: await toAccesses(reader, uncertain), views }
 }
 
 /** Statements that do not say, or not completely, whom they touched. */

@@ -6,6 +6,7 @@ import type { EntryReader } from '../search/read-bundles.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import { searchEvents } from '../search/search-query.ts'
 import { MAX_REPORTED, toAccesses, type Access } from './access-report.ts'
+import { viewsBy, type RecordingView } from './recording-views.ts'
 
 export interface BreachReport {
   /** Statements that were forwarded, with what came of them. */
@@ -23,6 +24,8 @@ export interface BreachReport {
   readonly classes: readonly { readonly name: string; readonly rows: number; readonly statements: number }[]
   readonly columns: readonly string[]
   readonly rowsInClear: number
+  /** Recordings of others' sessions that they looked at: what was seen there is told by those sessions' statements. */
+  readonly views: readonly RecordingView[]
 }
 
 export interface BreachQuery {
@@ -60,7 +63,7 @@ export async function reportBreach(index: SearchIndex, reader: EntryReader, { pr
   }
   for (const digest of inClear) others.delete(digest)
   return {
-    accesses, refused, patientsInClear: [...inClear].toSorted(), patientsMasked: [...others].toSorted(), patientsUntold, answersUntold, rowsInClear,
+    accesses, refused, patientsInClear: [...inClear].toSorted(), patientsMasked: [...others].toSorted(), patientsUntold, answersUntold, rowsInClear, views: await viewsBy(index, reader, principal, { fromMs, toMs, limit: MAX_REPORTED }),
     classes: [...classes].map(([name, sum]) => ({ name, ...sum })).toSorted((a, b) => b.rows - a.rows || (a.name < b.name ? -1 : 1)), columns: [...columns].toSorted(),
   }
 }

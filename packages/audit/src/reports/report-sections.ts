@@ -3,6 +3,7 @@ import { nameOf } from '../evidence/find-entries.ts'
 import { tableSection, toTime, type Cell, type Section } from '../evidence/section.ts'
 import type { Access } from './access-report.ts'
 import type { BreachReport } from './breach-report.ts'
+import type { RecordingView } from './recording-views.ts'
 
 const COLUMNS = ['when', 'who', 'purpose', 'what', 'in clear', 'in part', 'masked', 'rows', 'patients', 'what came of it', 'entry'] as const
 
@@ -22,13 +23,21 @@ function toAccessRow({ event, exposure }: Access): readonly Cell[] {
   ]
 }
 
+/** Looks at recordings. */
+export function toViewSection(id: string, title: string, text: readonly string[], views: readonly RecordingView[]): Section {
+  return tableSection(id, title, text, ['when', 'who', 'how', 'part', 'recording', 'of', 'entry'], views.map(({ event, use, segment }) => {
+    const viewer = event.principals.find(({ role }) => role === 'by')
+    return [toTime(event.atMs), viewer === undefined ? '' : `${viewer.name} (${viewer.id})`, use === 'export' ? 'exported' : 'looked at', segment ?? '', event.session ?? '', nameOf(event), { entry: event.index }]
+  }))
+}
+
 /** A statement that touches no object is told by its command: BEGIN, SET. */
 function describeWhat({ command, actions, columns }: Access['exposure']): string {
   return actions.length === 0 ? `no data (${command})` : `${actions.join(', ')}: ${columns.join('; ')}`
 }
 
 export function toBreachSections(report: BreachReport, principal: string): readonly Section[] {
-  const { accesses, patientsInClear, patientsMasked, patientsUntold, answersUntold, rowsInClear, refused, classes, columns } = report
+  const { accesses, patientsInClear, patientsMasked, patientsUntold, answersUntold, rowsInClear, refused, classes, columns, views } = report
   return [
     tableSection('E-BR-1', `What ${principal} got to see`, ['What cannot be told counts as seen in clear.'], ['what', 'how much'], [
       ['statements that were forwarded', accesses.length], ['statements that were refused', refused], ['patients in answers with PHI in clear', patientsInClear.length], ['patients in answers without any in clear', patientsMasked.length],
@@ -38,5 +47,6 @@ export function toBreachSections(report: BreachReport, principal: string): reado
     tableSection('E-BR-3', 'Columns of statements with PHI in clear', [], ['columns'], columns.map((column) => [column])),
     tableSection('E-BR-4', 'Patients in answers with PHI in clear', ['Keyed digests, as the log has them.'], ['patient'], patientsInClear.map((digest) => [digest])),
     toAccessSection('E-BR-5', 'The statements', [], accesses),
+    toViewSection('E-BR-6', 'Recordings that they looked at', ['What a recording shows is what the statements of its session were answered with, in the form they were: find them by the session, which the recording is named for.'], views),
   ]
 }
