@@ -7,10 +7,10 @@
  * other than plain equality; both sides of a full join; rows of a recursive CTE; MERGE; ON CONFLICT DO UPDATE; a change of the column itself.
  */
 import type { Effect } from '@doorward/core'
-import type { Catalog, RelationFacts } from '../catalog/facts.ts'
+import type { RelationFacts } from '../catalog/facts.ts'
 import { flagOf, type TreeNode, type TreeValue } from '../tree/tree-value.ts'
 import type { GivenSubject } from './subject-graph.ts'
-import { SubjectWalk, type Instance } from './subject-walk.ts'
+import { SubjectWalk, type Instance, type SubjectKnowledge } from './subject-walk.ts'
 
 export type { GivenSubject } from './subject-graph.ts'
 
@@ -22,15 +22,6 @@ export interface SubjectFlow {
   readonly given: readonly { readonly relation: string; readonly value: GivenSubject }[]
   /** Tables of patients whose rows are touched without their patients being told, `schema.table`. */
   readonly untold: readonly string[]
-}
-
-/** What is asked of the catalog and the classification. */
-export interface SubjectKnowledge {
-  readonly catalog: Catalog
-  /** The attribute that names the patient of a table's rows; undefined: they are nobody's. */
-  readonly subjectOf: (relationOid: number) => number | undefined
-  /** @throws {SqlFault} */
-  readonly readStored: (text: string) => readonly TreeNode[]
 }
 
 /** Whoever made a function: built-in ones read no table of anybody's. PostgreSQL, access/transam.h, FirstNormalObjectId. */

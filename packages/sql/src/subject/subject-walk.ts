@@ -3,13 +3,22 @@
  * entry and its number. CTEs are walked once for each place that reads them, since each reads rows of its own choice.
  * Source: PostgreSQL, src/include/nodes/parsenodes.h (Query, RangeTblEntry, JoinExpr, SetOperationStmt).
  */
+import type { Catalog } from '../catalog/facts.ts'
 import { conjunctsOf } from '../flow/conjunction.ts'
 import { RTE } from '../flow/range-kind.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { childOf, flagOf, itemsOf, nodesOf, numberOf, requireChild, wordOf, type TreeNode, type TreeValue } from '../tree/tree-value.ts'
 import { bare, givenValue, isSameText } from './same-value.ts'
-import type { SubjectKnowledge } from './subject-flow.ts'
 import { SubjectGraph, type GivenSubject } from './subject-graph.ts'
+
+/** What is asked of the catalog and the classification. */
+export interface SubjectKnowledge {
+  readonly catalog: Catalog
+  /** The attribute that names the patient of a table's rows; undefined: they are nobody's. */
+  readonly subjectOf: (relationOid: number) => number | undefined
+  /** @throws {SqlFault} */
+  readonly readStored: (text: string) => readonly TreeNode[]
+}
 
 /** One place that reads or writes a table of patients. */
 export interface Instance { readonly relation: string; readonly relationOid: number; readonly column: string }
