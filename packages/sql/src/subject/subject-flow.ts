@@ -7,7 +7,7 @@
  * other than plain equality; both sides of a full join; rows of a recursive CTE; MERGE; ON CONFLICT DO UPDATE; a change of the column itself.
  */
 import type { Effect } from '@doorward/core'
-import type { RelationFacts } from '../catalog/facts.ts'
+import type { Catalog, RelationFacts } from '../catalog/facts.ts'
 import { flagOf, type TreeNode, type TreeValue } from '../tree/tree-value.ts'
 import type { GivenSubject } from './subject-graph.ts'
 import { SubjectWalk, type Instance, type SubjectKnowledge } from './subject-walk.ts'
