@@ -8,7 +8,7 @@ import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
 import { createTransformFactory } from './transform-factory.ts'
 import { KeptMasks } from './transform/kept-masks.ts'
-import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES } from './understand/analysis-connection.ts'
+import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES, OWN_PARAMETERS } from './understand/analysis-connection.ts'
 import { AnalysisPool } from './understand/analysis-pool.ts'
 import { CatalogLoader } from './understand/catalog-loader.ts'
 import { PLANNING_PARAMETERS, RowPlanner } from './understand/row-planner.ts'
@@ -41,9 +41,9 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     tls: upstream.transport.kind === 'verify-full' ? { mode: 'verify-full', ca: parts.ca } : 'unsafely-plaintext',
   }
   const analyst = config.analysis ?? upstream
-  const pool = new AnalysisPool(async (searchPath) => {
+  const pool = new AnalysisPool(async (searchPath, use) => {
     try {
-      const parameters = new Map([...ANALYSIS_PARAMETERS, ['search_path', searchPath]])
+      const parameters = new Map([...(use === 'own' ? OWN_PARAMETERS : ANALYSIS_PARAMETERS), ['search_path', searchPath]])
       const connection = await connectUpstream({ ...address, database: upstream.database, user: analyst.user, password: parts.secret(analyst.password), parameters, randomBytes, maxFrameBytes: MAX_TREE_BYTES }, AbortSignal.timeout(limits.startupMs))
       return { stream: connection.stream, reader: connection.reader }
     } catch (error) {

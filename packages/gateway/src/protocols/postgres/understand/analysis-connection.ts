@@ -19,6 +19,9 @@ export const ANALYSIS_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['lock_timeout', '10ms'],
 ])
 
+/** Of the connection that carries Doorward's own questions only: nobody reads their trees. */
+export const OWN_PARAMETERS: ReadonlyMap<string, string> = new Map([...ANALYSIS_PARAMETERS, ['debug_print_rewritten', 'off']])
+
 /**
  * lock_not_available. Somebody holds, or waits for, an exclusive lock on what the text names (ALTER TABLE, TRUNCATE). It is analysed on the
  * session's own connection then, which waits as the statement itself would.

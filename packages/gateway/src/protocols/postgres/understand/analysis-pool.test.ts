@@ -34,6 +34,13 @@ test('the same schemas share a connection, also when they come at once', async (
   assert.deepEqual(paths, ['"pg_catalog", "clinic"', '"clinic", "pg_catalog"'])
 })
 
+test('Doorward\'s own questions have a connection that no session\'s schemas lead to', async () => {
+  const { pool } = stage()
+  const [own, again, alike] = [await pool.own(), await pool.own(), await pool.connection(['pg_catalog'])]
+  assert.equal(own, again)
+  assert.notEqual(own, alike)
+})
+
 test('one that was closed is opened anew', async () => {
   const { pool, servers, paths } = stage()
   const first = await pool.connection(['a'])

@@ -9,7 +9,8 @@ import { AnalysisConnection } from './analysis-connection.ts'
 /** Connections of one resource at the same time; each costs the target one backend. */
 export const MAX_ANALYSIS_CONNECTIONS = 8
 
-export type ConnectAnalysis = (searchPath: string) => Promise<{ readonly stream: Duplex; readonly reader: FrameReader }>
+/** @param use `texts`: callers' texts are analysed there, and their trees shown. `own`: constant questions of Doorward's only. */
+export type ConnectAnalysis = (searchPath: string, use: 'texts' | 'own') => Promise<{ readonly stream: Duplex; readonly reader: FrameReader }>
 
 export class AnalysisPool {
   readonly #connect: ConnectAnalysis
@@ -23,8 +24,15 @@ export class AnalysisPool {
   }
 
   /** @throws whatever connecting throws; the next caller tries again. */
-  async connection(schemas: readonly string[]): Promise<AnalysisConnection> {
-    const path = toSearchPath(schemas)
+  connection(schemas: readonly string[]): Promise<AnalysisConnection> { return this.#at(toSearchPath(schemas)) }
+
+  /**
+   * For Doorward's own questions about the catalogs. No text of a caller's comes here, and so no code of anybody's has run here.
+   * @throws as {@link AnalysisPool.connection}
+   */
+  own(): Promise<AnalysisConnection> { return this.#at(OWN_PATH) }
+
+  async #at(path: string): Promise<AnalysisConnection> {
     const known = this.#open.get(path)
     if (known !== undefined) {
       const connection = await known
@@ -34,9 +42,9 @@ export class AnalysisPool {
         return connection
       }
       if (this.#open.get(path) === known) this.#open.delete(path)
-      return this.connection(schemas)
+      return this.#at(path)
     }
-    const opening = this.#connect(path).then(({ stream, reader }) => new AnalysisConnection(stream, reader, this.#timeoutMs))
+    const opening = this.#connect(path, path === OWN_PATH ? 'own' : 'texts').then(({ stream, reader }) => new AnalysisConnection(stream, reader, this.#timeoutMs))
     this.#open.set(path, opening)
     await this.#makeRoom()
     try {
@@ -61,6 +69,9 @@ export class AnalysisPool {
     if (settled.status === 'fulfilled') settled.value.retire()
   }
 }
+
+/** Without quotes, as no session's path is written. */
+const OWN_PATH = 'pg_catalog'
 
 /** The temporary schema of a session is not anyone else's; whoever owns one is analysed on its own connection. */
 export function toSearchPath(schemas: readonly string[]): string {

@@ -24,7 +24,7 @@ test('a session sees what it has not committed, and nobody else does', async () 
     return Promise.resolve(sql.includes('c.relpersistence, c.relrowsecurity') ? rows : sql.includes('p.proname from') ? [['65', 'pg_catalog', 'int4eq']] : [])
   }
   // Of the pool only its connections' questions are asked.
-  const loader = new CatalogLoader({ connection: () => Promise.resolve({ query: answer(shared) }) } as unknown as AnalysisPool, CLASSIFICATION)
+  const loader = new CatalogLoader({ own: () => Promise.resolve({ query: answer(shared) }) } as unknown as AnalysisPool, CLASSIFICATION)
   assert.equal(await loader.refresh(), 'changed')
   const facts = await loader.readThrough(answer(own))
   assert.equal(facts.catalog.relationNamed('w', 'made')?.oid, 20_001)

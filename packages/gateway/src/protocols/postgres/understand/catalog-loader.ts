@@ -11,7 +11,6 @@ import {
 import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
-const CATALOG_SCHEMAS: readonly string[] = ['pg_catalog']
 /** server_version_num of 18.4 is 180004. */
 const VERSIONS_PER_MAJOR = 10_000
 
@@ -132,12 +131,12 @@ export class CatalogLoader implements CatalogFacts {
   }
 
   async #run(load: CatalogLoad): Promise<void> {
-    const connection = await this.#pool.connection(CATALOG_SCHEMAS)
+    const connection = await this.#pool.own()
     load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
   }
 
   async #one(sql: string): Promise<string> {
-    const connection = await this.#pool.connection(CATALOG_SCHEMAS)
+    const connection = await this.#pool.own()
     const [row] = await connection.query(sql)
     const cell = row?.[0]
     if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
