@@ -18,11 +18,17 @@ export const CHECKED_INPUT = 'a value of a type whose checks run code that is no
 const MAX_TYPE_DEPTH = 16
 
 /**
- * @returns whether a text may hold a literal of a type made of others: such a literal begins with a bracket, in whatever way it is quoted. A
- * literal of a domain itself is read as its base type, and checked when the statement runs.
+ * A literal of a type made of others begins with a bracket, or with an escape that may stand for one: U&'' has an escape character of its
+ * own (UESCAPE). JSON_VALUE and its like check a NULL of the type they return while they are parsed. PostgreSQL, parse_expr.c.
+ */
+const READS_PARTS = /['$]\s*[{([\\]|&'|\bjson_(?:value|query|table)\b/i
+
+/**
+ * @returns whether a text may hold a literal of a type made of others, in whatever way it is quoted. A literal of a domain itself is read as
+ * its base type, and checked when the statement runs.
  */
 export function mayReadParts(text: string): boolean {
-  return /['$]\s*[{([\\]/.test(text)
+  return READS_PARTS.test(text)
 }
 
 /** Domains with a check that does more than call the server's own functions on the value. */
