@@ -7,12 +7,16 @@ import type {
   CreateTableAsStatement, CreateViewStatement, DeclareStatement, ExecuteStatement, ExplainStatement, FetchStatement, InnerStatement, PrepareStatement, RefreshStatement,
 } from './grammar/raw-statement.ts'
 import type { Answer, Question, SessionView, StatementPlan, UnderstandResult, UnderstandSteps } from './plan.ts'
+import { typeOfExpression } from './flow/expression-type.ts'
 import { findRelation, qualifiedName } from './resolve-name.ts'
 import { catalogChanges, targetName } from './understand-objects.ts'
 import type { UnderstandContext } from './understand-knowledge.ts'
 import { keepOutputs, NO_SUBJECTS, withoutParameters } from './subject/subject-flow.ts'
 import { effectOn, plan, rejected, understood, usesOfOutputs } from './understand-plan.ts'
-import { understandQuery, understandTree } from './understand-query.ts'
+import { SqlFault } from './sql-fault.ts'
+import { readTree } from './tree/read-tree.ts'
+import { nodesOf } from './tree/tree-value.ts'
+import { opaque, understandQuery, understandTree } from './understand-query.ts'
 
 /** How the dispatcher understands any statement: handed in, since an inner statement may be of any kind. */
 export type UnderstandAny = (inner: Pick<InnerStatement, 'statement' | 'text'>, parameterTypes: readonly number[]) => UnderstandSteps
@@ -43,8 +47,9 @@ export function* understandExplain(statement: ExplainStatement, text: string, pa
 }
 
 /** Nothing runs yet; EXECUTE is decided each time. */
-export function* understandPrepare(statement: PrepareStatement, any: UnderstandAny): UnderstandSteps {
-  const types = yield* typeOids(statement.parameterTypes)
+export function* understandPrepare(context: UnderstandContext, statement: PrepareStatement, any: UnderstandAny): UnderstandSteps {
+  const types = yield* parameterTypes(context, statement)
+  if (types.kind === 'opaque') return plan({ understanding: types, tags: statement.tags })
   if (types.kind === 'error') return rejected(types)
   const inner = yield* any(statement.inner, types.oids)
   if (inner.kind === 'rejected') return inner
@@ -56,13 +61,30 @@ export function* understandPrepare(statement: PrepareStatement, any: UnderstandA
   })
 }
 
-/** The server resolves type names; a NULL of each type has it in the row description. */
-function* typeOids(names: readonly string[]): Generator<Question, { readonly kind: 'types'; readonly oids: readonly number[] } | Extract<Answer, { kind: 'error' }>, Answer> {
+function* parameterTypes(context: UnderstandContext, statement: PrepareStatement) {
+  try {
+    return yield* typeOids(context, statement.parameterTypes)
+  } catch (fault) {
+    if (!(fault instanceof SqlFault)) throw fault
+    return opaque(statement.command, fault)
+  }
+}
+
+/** The server resolves type names; a NULL of each type has it in the tree. (The row description names what a domain is over.) @throws {SqlFault} */
+function* typeOids(context: UnderstandContext, names: readonly string[]): Generator<Question, { readonly kind: 'types'; readonly oids: readonly number[] } | Extract<Answer, { kind: 'error' }>, Answer> {
   if (names.length === 0) return { kind: 'types', oids: [] }
   const answer = yield { kind: 'analyse', text: `SELECT ${names.map(name => `CAST(NULL AS ${name})`).join(', ')}`, parameterTypes: [] }
   if (answer.kind === 'error') return answer
-  // `unknown` leaves the type to be inferred, as in Parse.
-  const oids = answer.kind === 'analysed' ? (answer.fields ?? []).map((field, index) => (names[index]?.trim().toLowerCase() === 'unknown' ? 0 : field.typeOid)) : []
+  const [tree] = answer.kind === 'analysed' ? answer.trees.flatMap(text => readTree(text, { serverMajor: context.catalog.serverMajor, folded: true })) : []
+  const targets = tree === undefined ? [] : nodesOf(tree, 'targetList')
+  if (targets.length !== names.length) throw new SqlFault('tree-field', `${names.length} types named, ${targets.length} in the tree`)
+  const oids = targets.map((target, index) => {
+    // `unknown` leaves the type to be inferred, as in Parse.
+    if (names[index]?.trim().toLowerCase() === 'unknown') return 0
+    const oid = typeOfExpression(target)
+    if (oid === undefined) throw new SqlFault('unsupported', 'the type of a parameter')
+    return oid
+  })
   return { kind: 'types', oids }
 }
 

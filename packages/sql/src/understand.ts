@@ -51,7 +51,7 @@ function* understandNested(context: UnderstandContext, request: UnderstandReques
   switch (statement.kind) {
     case 'query': return yield* query(context, request)
     case 'explain': return yield* understandExplain(statement, text, parameterTypes, any)
-    case 'prepare': return yield* understandPrepare(statement, any)
+    case 'prepare': return yield* understandPrepare(context, statement, any)
     case 'execute': return yield* understandExecute(context, statement, session, any)
     case 'deallocate': return simple(statement, [{ kind: 'deallocate', name: statement.name }])
     case 'declare': return yield* understandDeclare(statement, any)
