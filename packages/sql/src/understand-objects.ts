@@ -3,7 +3,7 @@
  * by what they act on; where they look at stored rows, PHI in those rows decides whether they fail.
  */
 import type { Action, ColumnUse, Effect } from '@doorward/core'
-import { FIRST_USER_OID } from './catalog/calls-of.ts'
+import { callsOf, FIRST_USER_OID } from './catalog/calls-of.ts'
 import type { RelationFacts } from './catalog/facts.ts'
 import type { ObjectName } from './grammar/object-name.ts'
 import type {
@@ -90,7 +90,14 @@ function unknownCode(where: Where, { evaluates, objects }: DdlStatement): readon
     ...evaluates.operators.filter(name => where.catalog.hasOwnOperator(name)).map(name => `operator ${name}`),
     ...evaluates.types.filter(isOwnType).map(name => `type ${name}`),
     ...evaluates.columns.filter(isOfOwnType).map(name => `the type of ${name}`),
+    // What is there already is evaluated again where rows are looked at: a constraint that is validated, a table that is written anew.
+    ...tables.filter(facts => facts.writeExpressions.some(callsOwn)).map(facts => `a check or index of ${facts.schema}.${facts.name}`),
   ]
+}
+
+function callsOwn(expression: string): boolean {
+  const { functions, operators } = callsOf(expression)
+  return [...functions, ...operators].some(oid => oid >= FIRST_USER_OID)
 }
 
 function elementEffects(where: Where, element: RawStatement): readonly Effect[] | undefined {
