@@ -8,9 +8,12 @@ import {
   bindClassification, CatalogSnapshot, versionQuery,
   type Catalog, type CatalogLoad, type CatalogNeeds, type ColumnClasses, type FunctionFacts, type OperatorFacts, type RelationFacts, type TypeFacts,
 } from '@doorward/sql'
+import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
+/** Of a statement on Doorward's own connection, where nobody else's are. */
+const VERSION_NAME = 'doorward_version'
 /** server_version_num of 18.4 is 180004. */
 const VERSIONS_PER_MAJOR = 10_000
 
@@ -27,6 +30,8 @@ export type AskCatalog = (sql: string) => Promise<readonly (readonly (string | n
 
 export class CatalogLoader implements CatalogFacts {
   readonly #pool: AnalysisPool
+  /** Connections on which the question for the version is prepared. */
+  readonly #prepared = new WeakSet<AnalysisConnection>()
   #snapshot: CatalogSnapshot | undefined
   #version: string | undefined
   /** pg_current_snapshot when the version was asked last; before it, so that what came between is asked about again. */
@@ -63,7 +68,7 @@ export class CatalogLoader implements CatalogFacts {
   get moment(): string | undefined { return this.#seen }
 
   /** The version now, asked of the target. @throws {UnderstandFault} */
-  probe(): Promise<string> { return this.#inTurn(() => this.#one(versionQuery())) }
+  probe(): Promise<string> { return this.#inTurn(() => this.#askVersion()) }
 
   /**
    * Asks the target whether anything was committed since the last time, and only then whether definitions are among it. Two snapshots with the
@@ -83,7 +88,7 @@ export class CatalogLoader implements CatalogFacts {
     const staleness = this.#staleness
     const seen = await this.#one('select pg_catalog.pg_current_snapshot()::pg_catalog.text')
     if (this.#snapshot !== undefined && this.#version !== undefined && seen === this.#seen) return 'fresh'
-    const version = await this.#one(versionQuery())
+    const version = await this.#askVersion()
     if (this.#snapshot !== undefined && version === this.#version) {
       if (staleness === this.#staleness) this.#seen = seen
       return 'fresh'
@@ -135,8 +140,18 @@ export class CatalogLoader implements CatalogFacts {
     load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
   }
 
-  async #one(sql: string): Promise<string> {
+  /** Under writes it is asked after every commit, and planning it takes longer than answering it: it is planned once for each connection. */
+  async #askVersion(): Promise<string> {
     const connection = await this.#pool.own()
+    if (!this.#prepared.has(connection)) {
+      await connection.query(`prepare ${VERSION_NAME} as ${versionQuery()}`)
+      this.#prepared.add(connection)
+    }
+    return this.#one(`execute ${VERSION_NAME}`, connection)
+  }
+
+  async #one(sql: string, on?: AnalysisConnection): Promise<string> {
+    const connection = on ?? await this.#pool.own()
     const [row] = await connection.query(sql)
     const cell = row?.[0]
     if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
