@@ -9,7 +9,7 @@ export type {
 } from './catalog/facts.ts'
 export {
   shownCommentsQuery, decodeFunctions, decodeNames, decodeOperators, decodeRelations, decodeTexts, decodeTypes, functionNamesQuery, functionsQuery, operatorsQuery, relationsQuery, typesQuery,
-  versionQuery, type Selection, type TextRow,
+  namesVersionQuery, versionQuery, type Selection, type TextRow,
 } from './catalog/queries.ts'
 export { CatalogSnapshot, type CatalogLoad } from './catalog/snapshot.ts'
 export type { CatalogText } from './flow/taint.ts'

@@ -123,8 +123,18 @@ export function understandCreateFunction(where: Where, statement: CreateFunction
   const effects = [...effectsOn(where, 'ddl', [statement.function])]
   // It runs with its owner's rights, under other settings, or past the server's own checks.
   const trusted = statement.language === undefined || statement.language === 'sql' || statement.language === 'plpgsql'
-  if (statement.securityDefiner || statement.settings.length > 0 || !trusted) effects.push(...effectsOn(where, 'privilege', [statement.function]))
+  if (isCheckedBy(where, statement.function.name) || statement.securityDefiner || statement.settings.length > 0 || !trusted) effects.push(...effectsOn(where, 'privilege', [statement.function]))
   return plan({ understanding: understood(statement.command, { effects }), tags: statement.tags, changes: CATALOG_CHANGED })
+}
+
+/** Whether some domain's check calls a function of this name: whoever replaces it has everybody's literals run it, while they are only parsed. */
+function isCheckedBy({ catalog }: Where, name: string): boolean {
+  const called = catalog.checkedDomains().flatMap(domain => domain.checks.flatMap(check => {
+    const { functions, operators } = callsOf(check)
+    return [...functions, ...operators.map(oid => catalog.operator(oid)?.function ?? 0)].filter(oid => oid >= FIRST_USER_OID)
+  }))
+  // Of a function that was not loaded the name is not known, and it may be this one.
+  return called.some(oid => (catalog.function(oid)?.name ?? name) === name)
 }
 
 export function understandDrop(where: Where, statement: DropStatement): UnderstandResult {

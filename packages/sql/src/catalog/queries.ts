@@ -137,14 +137,41 @@ export function versionQuery(): string {
   const of = (catalog: string, condition: string): string =>
     `(select pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(x.xmin::pg_catalog.text::pg_catalog.int8)) from pg_catalog.${catalog} x where ${condition})`
   const user = (column: string): string => `x.${column} operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`
-  const durable = (column: string): string =>
-    `${user(column)} and exists (select from pg_catalog.pg_class c where c.oid ${EQ} x.${column} and c.relpersistence operator(pg_catalog.<>) 't'::pg_catalog."char")`
+  const lasting = (column: string): string => `exists (select from pg_catalog.pg_class c where c.oid ${EQ} x.${column} and c.relpersistence operator(pg_catalog.<>) 't'::pg_catalog."char")`
+  const durable = (column: string): string => `${user(column)} and ${lasting(column)}`
   return `select pg_catalog.concat_ws(' ', ${[
     of('pg_class', `${user('oid')} and x.relpersistence operator(pg_catalog.<>) 't'::pg_catalog."char"`),
     of('pg_attribute', `${durable('attrelid')} and x.attnum operator(pg_catalog.>) 0::pg_catalog.int2`),
-    of('pg_attrdef', durable('adrelid')), of('pg_constraint', user('oid')), of('pg_index', durable('indrelid')), of('pg_inherits', user('inhrelid')),
-    of('pg_proc', user('oid')), of('pg_rewrite', user('oid')), of('pg_trigger', user('oid')), of('pg_policy', user('oid')),
-    of('pg_operator', user('oid')), of('pg_cast', user('oid')), of('pg_namespace', user('oid')), of('pg_partitioned_table', user('partrelid')), of('pg_aggregate', `x.aggfnoid::pg_catalog.oid operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`),
+    of('pg_attrdef', durable('adrelid')), of('pg_constraint', `${user('oid')} and (x.conrelid ${EQ} 0::pg_catalog.oid or ${lasting('conrelid')})`),
+    of('pg_index', durable('indrelid')), of('pg_inherits', durable('inhrelid')),
+    of('pg_proc', user('oid')), of('pg_rewrite', `${user('oid')} and ${lasting('ev_class')}`), of('pg_trigger', `${user('oid')} and ${lasting('tgrelid')}`), of('pg_policy', user('oid')),
+    of('pg_operator', user('oid')), of('pg_cast', user('oid')), of('pg_namespace', `${user('oid')} and not x.nspname operator(pg_catalog.~) '^pg_(toast_)?temp_'`), of('pg_partitioned_table', user('partrelid')), of('pg_aggregate', `x.aggfnoid::pg_catalog.oid operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`),
+  ].join(', ')})`
+}
+
+/**
+ * A text that changes whenever definitions do that bear one of these names, or belong to a relation that does: its columns, constraints, indexes,
+ * triggers, children, policies, and those of tables that refer to it. And whenever operators, casts or schemas do. For a statement that rests on nothing but the
+ * tables, types and functions that its own text names. One row, one column.
+ * @param names at most some hundreds; sent as hexadecimal digits, so that none can end a quote.
+ */
+export function namesVersionQuery(names: readonly string[]): string {
+  const listed = `(select n.name from pg_catalog.json_array_elements_text(pg_catalog.convert_from(pg_catalog.decode('${Buffer.from(JSON.stringify(names), 'utf8').toString('hex')}'::pg_catalog.text, 'hex'), 'UTF8')::pg_catalog.json) n(name))`
+  const bears = (column: string): string => `x.${column}::pg_catalog.text ${EQ} any (array${listed})`
+  const of = (catalog: string, condition: string): string =>
+    `(select pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(x.xmin::pg_catalog.text::pg_catalog.int8)) from pg_catalog.${catalog} x where ${condition})`
+  const user = (column: string): string => `x.${column} operator(pg_catalog.>=) ${FIRST_USER_OID}::pg_catalog.oid`
+  const ofOne = (column: string): string => `x.${column} ${EQ} any (array(select r.oid from r))`
+  return `
+with recursive r(oid) as (
+  select x.oid from pg_catalog.pg_class x where ${bears('relname')}
+  union select e.other from r, (select i.inhparent, i.inhrelid from pg_catalog.pg_inherits i union all select k.confrelid, k.conrelid from pg_catalog.pg_constraint k where k.contype ${EQ} 'f'::pg_catalog."char") e(one, other) where e.one ${EQ} r.oid)
+select pg_catalog.concat_ws(' ', ${[
+    of('pg_class', ofOne('oid')), of('pg_attribute', `${ofOne('attrelid')} and x.attnum operator(pg_catalog.>) 0::pg_catalog.int2`), of('pg_attrdef', ofOne('adrelid')),
+    of('pg_constraint', `(${ofOne('conrelid')} or ${ofOne('confrelid')} or (x.conrelid ${EQ} 0::pg_catalog.oid and ${user('oid')}))`), of('pg_index', ofOne('indrelid')), of('pg_inherits', `(${ofOne('inhrelid')} or ${ofOne('inhparent')})`),
+    of('pg_trigger', ofOne('tgrelid')), of('pg_policy', ofOne('polrelid')), of('pg_rewrite', ofOne('ev_class')), of('pg_partitioned_table', ofOne('partrelid')),
+    of('pg_proc', bears('proname')), of('pg_type', bears('typname')), of('pg_operator', user('oid')), of('pg_cast', user('oid')),
+    of('pg_namespace', `${user('oid')} and not x.nspname operator(pg_catalog.~) '^pg_(toast_)?temp_'`),
   ].join(', ')})`
 }
 

@@ -184,7 +184,7 @@ test('what a write stored is not committed before it is confirmed', async () => 
   const rig = await openWorld({ meanings: { moved: write('changed'), kept: write('unchanged') }, replies: { moved: { tag: 'INSERT 0 1' }, kept: { tag: 'INSERT 0 1' } } })
   const ways: readonly (readonly [string, (text: string) => void])[] = [
     ['simple', (text) => { rig.client.query(text) }], ['with others', (text) => { rig.client.query(`good; ${text}`) }],
-    ['extended', (text) => { rig.client.send(...run(text), SYNC) }], ['before a Query', (text) => { rig.client.send(...run(text), query('good')) }],
+    ['extended', (text) => { rig.client.send(...run(text), SYNC) }], ['before a Query, which a failed batch drops', (text) => { rig.client.send(...run(text), query('good'), ...(text === 'moved' ? [SYNC] : [])) }],
     ['before a COMMIT in its batch', (text) => { rig.client.send(...run(text), ...run('commit'), SYNC) }],
   ]
   for (const [way, send] of ways) {

@@ -59,8 +59,8 @@ export interface Batch {
 
 const WRITES: ReadonlySet<Action> = new Set<Action>(['create', 'update', 'delete', 'destroy', 'execute'])
 
-export function writesRows({ understanding }: StatementPlan): boolean {
-  return understanding.kind === 'opaque' || understanding.effects.some((effect) => effect.scope === 'user' && WRITES.has(effect.action))
+export function writesRows({ understanding, changes }: StatementPlan): boolean {
+  return understanding.kind === 'opaque' || changes.some((change) => change.kind === 'catalog') || understanding.effects.some((effect) => effect.scope === 'user' && WRITES.has(effect.action))
 }
 
 /** Changes after which the next statement can be understood only when this one is through. */

@@ -5,7 +5,7 @@
  */
 import type { Classification } from '@doorward/core'
 import {
-  bindClassification, CatalogSnapshot, versionQuery,
+  bindClassification, CatalogSnapshot, namesVersionQuery, versionQuery,
   type Catalog, type CatalogLoad, type CatalogNeeds, type ColumnClasses, type FunctionFacts, type OperatorFacts, type RelationFacts, type TypeFacts,
 } from '@doorward/sql'
 import type { AnalysisConnection } from './analysis-connection.ts'
@@ -66,6 +66,9 @@ export class CatalogLoader implements CatalogFacts {
    * somebody noticed a change since.
    */
   get moment(): string | undefined { return this.#seen }
+
+  /** As {@link CatalogLoader.probe}, of what bears these names alone. @throws {UnderstandFault} */
+  probeNames(names: readonly string[]): Promise<string> { return this.#inTurn(() => this.#one(namesVersionQuery(names))) }
 
   /** The version now, asked of the target. @throws {UnderstandFault} */
   probe(): Promise<string> { return this.#inTurn(() => this.#askVersion()) }

@@ -46,7 +46,7 @@ function stage(): Stage {
   })
   const classes = bindClassification(NOTHING, { unclassified: 'phi', tables: new Map(), version: 'c' })
   const catalog = {
-    catalog: NOTHING, classes, get version() { return at.version }, load: () => Promise.resolve(), markStale: () => { at.stale += 1 }, probe: () => Promise.resolve(at.probed),
+    catalog: NOTHING, classes, get version() { return at.version }, load: () => Promise.resolve(), markStale: () => { at.stale += 1 }, probeNames: () => Promise.resolve('as named'), probe: () => Promise.resolve(at.probed),
     refresh: () => { const was = at.refresh; at.refresh = 'fresh'; return Promise.resolve(was) }, estimateRows: (tables: readonly string[]) => Promise.resolve(tables.length * 1_000),
   }
   // What the understander asks of these is all there; the classes hide the rest.

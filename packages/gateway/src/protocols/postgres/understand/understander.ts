@@ -10,6 +10,7 @@ import {
 } from '@doorward/sql'
 import type { AnalysisConnection, Standing } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
+import { namedIn } from './named-in.ts'
 import type { AskCatalog, CatalogFacts, CatalogLoader } from './catalog-loader.ts'
 import { DefinitionsDigest } from './definitions-digest.ts'
 import { MAX_KEPT_TEXT, PlanCache, type KeptPlan, type KeptStatement } from './plan-cache.ts'
@@ -129,6 +130,8 @@ export class Understander {
     const flight = key === undefined ? undefined : this.#flights.get(key)
     const kept = key === undefined ? undefined : this.#cache.get(key) ?? (flight === undefined ? undefined : await flight)
     if (kept !== undefined) return { kind: 'plan', plan: kept.plan, identity, confirm: confirmOf(kept, statement), confirmUnchanged: () => this.#confirm(kept, piece, parameterTypes, session.schemas) }
+    const names = own === undefined || statement.kind !== 'query' ? undefined : namedIn(text)
+    const bearing = names === undefined ? undefined : { names, version: await this.#parts.catalog.probeNames(names) }
     const analysis = this.#analyse(piece, statement, parameterTypes, session, own, key)
     if (key !== undefined) this.#fly(key, analysis)
     const result = await analysis
@@ -137,7 +140,7 @@ export class Understander {
     if (key !== undefined && result.kept === 'yes' && parameterTypes.length === 0) this.#share(piece, statement, result, session)
     return {
       kind: 'plan', plan, identity, confirm: confirmOf(plan.dependsOnDefinitions || result.kept === 'yes' ? result : { plan, statements: [] }, statement),
-      confirmUnchanged: () => (own === undefined ? this.#confirm(result, piece, parameterTypes, session.schemas) : this.#confirmOwn(result)),
+      confirmUnchanged: () => (own === undefined ? this.#confirm(result, piece, parameterTypes, session.schemas) : this.#confirmOwn(result, bearing)),
     }
   }
 
@@ -269,11 +272,16 @@ export class Understander {
 
   #standings({ statements }: KeptPlan): readonly Promise<Standing>[] { return statements.map(({ connection, name }) => connection.standingOf(name)) }
 
-  /** What only the session's own connection could resolve is not asked there again while a statement runs on it: nothing at all may have changed. */
-  async #confirmOwn({ version }: KeptPlan): Promise<'unchanged' | 'changed'> {
+  /**
+   * What only the session's own connection could resolve is not asked there again while a statement runs on it. Nothing may have changed, or, where
+   * the statement rests on nothing but what its text names, nothing that bears one of its names.
+   */
+  async #confirmOwn({ plan, version }: KeptPlan, bearing: { readonly names: readonly string[]; readonly version: string } | undefined): Promise<'unchanged' | 'changed'> {
     const { catalog } = this.#parts
     if (await catalog.refresh() === 'changed') this.#forget()
-    return version !== undefined && catalog.version === version ? 'unchanged' : 'changed'
+    if (version !== undefined && catalog.version === version) return 'unchanged'
+    if (plan.dependsOnDefinitions || bearing === undefined) return 'changed'
+    return await catalog.probeNames(bearing.names) === bearing.version ? 'unchanged' : 'changed'
   }
 
   /**
@@ -324,6 +332,8 @@ function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): 
 /** Statements that read or write rows by what they were understood as. Those that change definitions would be confirmed by their own doing. */
 const CONFIRMABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['query', 'execute', 'copy', 'declare', 'fetch', 'move', 'explain', 'do'])
 
+const STORES_ROWS: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kind']>(['create-table-as', 'refresh'])
+
 /**
  * Between its analysis and its locks a statement may wait as long as somebody likes: whatever touches rows is confirmed once it holds them,
  * also where it was analysed a moment before.
@@ -331,6 +341,8 @@ const CONFIRMABLE: ReadonlySet<RawStatement['kind']> = new Set<RawStatement['kin
 function confirmOf({ plan: { understanding, changes }, statements }: Pick<KeptPlan, 'plan' | 'statements'>, statement: RawStatement): 'needed' | 'done' {
   // What rests on something, be it a function's name alone, was prepared to be asked about.
   if (statements.length > 0) return 'needed'
+  // These store rows in a table that they make: what they change is not committed yet when they are confirmed, so only others' doing shows.
+  if (STORES_ROWS.has(statement.kind)) return 'needed'
   if (!CONFIRMABLE.has(statement.kind) || changes.some((change) => change.kind === 'catalog')) return 'done'
   return understanding.kind === 'opaque' || understanding.effects.some((effect) => effect.scope === 'user') ? 'needed' : 'done'
 }
