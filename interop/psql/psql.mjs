@@ -236,6 +236,8 @@ await check('the same in plaintext, with verbose errors', async () => {
   compareLines(through.err, direct.err)
 })
 /** What people wrote into the catalog: a comment on a column and on a table, a comment on a function, a body with a literal in it. */
+/** Other clients' tests make tables meanwhile: they are in one list and not in the other, and counted. */
+const OF_OTHERS = [/psycopg/, /pgjdbc/, /pgx/, /^\(\d+ rows?\)$/]
 const WITHHELD = [/the ground floor is 0/, /where people wait/, /add_one .* one more/, /announced: %/]
 for (const user of ['evan', 'scout']) {
   await check(`describes every relation to a masked principal (${user})`, async () => {
@@ -247,7 +249,7 @@ for (const user of ['evan', 'scout']) {
     const wordsOf = (text) => text.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim()).filter((line) => /\w/.test(line))
     const shown = new Set(wordsOf(through.out))
     const missing = wordsOf(direct.out).filter((line) => !shown.has(line))
-    assert.deepEqual(missing.filter((line) => !WITHHELD.some((pattern) => pattern.test(line))), [], 'lines that a masked principal does not see')
+    assert.deepEqual(missing.filter((line) => ![...WITHHELD, ...OF_OTHERS].some((pattern) => pattern.test(line))), [], 'lines that a masked principal does not see')
     for (const pattern of WITHHELD) assert.doesNotMatch(through.out, pattern)
     for (const name of ['patients_pkey', 'wakes_at', 'scratch_id_seq', 'patient_names', 'rooms_above', 'add_one']) assert.match(through.out, new RegExp(name))
   })

@@ -29,10 +29,23 @@ async function appendForever(dir: string): Promise<never> {
     for (;;) {
       const own = `${process.pid}.${name++}`
       const { index } = await log.append({ kind: 'alert', name: own })
-      writeSync(1, `${index} ${own}\n`)
+      say(`${index} ${own}\n`)
     }
   }))
   throw new Error('unreachable')
+}
+
+/** At once, however slowly it is read: a receipt that is told later may be lost with the process. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      // The pipe is full.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
 
 /** @returns what the writer was told, by index. */

@@ -267,6 +267,19 @@ describe('the gateway before a real server', { skip: isPostgresInstalled() ? fal
     for (const live of [locked, free]) await close(live)
   })
 
+  test('nothing of Doorward\'s own comes before SET TRANSACTION, also when definitions have changed', async () => {
+    const [ada, other, owner] = await Promise.all([world.connect('ada'), world.connect('ada'), world.owner()])
+    await ada.query('select 1')
+    await ada.query('begin')
+    await owner.query('create table clinic.meanwhile (a int)')
+    await other.query('select 1')
+    await ada.query('set transaction isolation level repeatable read, read only')
+    assert.deepEqual((await ada.query('show transaction_isolation'))[0]?.rows, [['repeatable read']])
+    await ada.query('commit')
+    await owner.query('drop table clinic.meanwhile')
+    await Promise.all([ada.close(), other.close(), owner.close()])
+  })
+
   test('a cancel request ends the statement, and only with the right key', async () => {
     const { cancelUpstream, connectUpstream } = await import('./upstream.ts')
     const secret = new Sensitive(world.secretOf('ada'))

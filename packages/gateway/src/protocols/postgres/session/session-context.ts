@@ -124,7 +124,8 @@ export class SessionContext {
   async understand(piece: Piece, parameterTypes: readonly number[], view: SessionView = this.names): Promise<UnderstoodText> {
     for (let times = 0; times < MAX_UNDERSTANDINGS; times += 1) {
       await this.inOrder()
-      await this.#own.refreshSchemas(this.understander.generation)
+      // SET TRANSACTION must come before any query of its transaction, Doorward's own included; it names nothing.
+      if (piece.statement?.kind !== 'set-transaction') await this.#own.refreshSchemas(this.understander.generation)
       const { generation } = this.understander
       const ownOnly = this.names.ownsTemporary || this.names.catalog === 'uncommitted'
       const analyse: OwnView['analyse'] = (question, types) => this.#own.analyse(question, types)
