@@ -78,7 +78,8 @@ async function runLane({ worlds, lane, feeds, at, tally, options, isOver }: Lane
     for (const { tag, body } of answer.frames) {
       if (!'DdENTA'.includes(tag)) continue
       const [hit] = needles.find(body.toString('latin1'))
-      if (hit !== undefined) tally.canaries.push({ id: current?.id ?? '', value: hit[0], statement: current?.statement ?? '' })
+      // What the statement itself says is no news to whoever sent it.
+      if (hit !== undefined && !(current !== undefined && toSteps(current).some(({ shows }) => shows.includes(hit[0])))) tally.canaries.push({ id: current?.id ?? '', value: hit[0], statement: current?.statement ?? '' })
     }
   }
   const pair = new Pair(targets, names, watch)
