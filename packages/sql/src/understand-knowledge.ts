@@ -24,6 +24,8 @@ export interface UnderstandContext {
   /** As loaded so far; every `catalog` question answered makes it know more. */
   readonly catalog: Catalog
   readonly classes: ColumnClasses
+  /** `compared`: whoever asks has held the catalog against the target's for this very statement, and will again before anything of it counts. */
+  readonly definitions?: 'compared'
   readonly behaviour: BehaviourOf
   readonly catalogColumn: (schema: string, relation: string, column: string) => ColumnRule | undefined
   /** Reads bodies in PL/pgSQL; without it they are opaque. */
@@ -151,11 +153,11 @@ class Gathering {
 
   /**
    * @param relations `afresh` for writes: triggers, constraints and foreign keys are not in the tree, so nothing would show that those
-   * known are of yesterday. Functions somebody made are always loaded afresh, for the same reason.
+   * known are of yesterday. Functions somebody made are loaded afresh, for the same reason. Neither where definitions were compared.
    */
   constructor(context: UnderstandContext, relations: 'afresh' | 'as-known') {
     this.context = context
-    this.#relations = relations
+    this.#relations = context.definitions === 'compared' ? 'as-known' : relations
   }
 
   get size(): number {
@@ -182,7 +184,7 @@ class Gathering {
     const isBuiltIn = oid < FIRST_USER_OID
     switch (kind) {
       case 'relations': return catalog.relation(oid) !== undefined && (isBuiltIn || this.#relations === 'as-known')
-      case 'functions': return isBuiltIn && (behaviour(oid) !== undefined || catalog.function(oid) !== undefined)
+      case 'functions': return isBuiltIn ? behaviour(oid) !== undefined || catalog.function(oid) !== undefined : this.context.definitions === 'compared' && catalog.function(oid) !== undefined
       // Types that initdb's scripts make (domains of information_schema) have checks of their own.
       case 'types': return oid < FIRST_SCRIPT_OID || catalog.type(oid) !== undefined
       case 'operators': return catalog.operator(oid) !== undefined

@@ -3,7 +3,7 @@
  * understanding, and keeps what it learnt. A kept plan is confirmed with the server whenever it is used (see `confirm`), so a definition
  * that changed behind our back is noticed before a row is shown.
  */
-import type { StatementIdentity } from '@doorward/core'
+import type { Action, StatementIdentity } from '@doorward/core'
 import {
   catalogColumn, checkText, functionBehaviour, understandStatement,
   type Analysed, type AnalysisError, type Piece, type RawStatement, type SessionView, type StatementPlan, type TextLimits, type TextReader,
@@ -172,7 +172,7 @@ export class Understander {
     const { version } = this.#parts.catalog
     // Definitions changed meanwhile: neither plan says anything about the other.
     if (generation !== this.#generation || version === undefined || version !== own.version) { this.#cache.forget(statements); return }
-    if (result.kind === 'rejected' || !isKeepable(result.plan, statements) || !isSamePlan(planOf(result.plan, piece.text, shaped), own.plan)) {
+    if (result.kind === 'rejected' || !isKeepable(result.plan, statements, statement) || !isSamePlan(planOf(result.plan, piece.text, shaped), own.plan)) {
       this.#cache.forget(statements)
       this.#shared.disown(shaped.shape)
       return
@@ -191,11 +191,13 @@ export class Understander {
   /** Asks the server, now. @param key under which the plan is kept, if it may be. */
   async #analyse(piece: Piece, statement: RawStatement, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, key: string | undefined): Promise<Result> {
     const statements: KeptStatement[] = []
+    const before = this.#parts.catalog.version
     const result = await this.#drive(statement, piece.text, parameterTypes, session, own, key === undefined ? undefined : statements)
     if (result.kind === 'rejected') { this.#cache.forget(statements); return result }
     const { plan } = result
-    const keep = key !== undefined && isKeepable(plan, statements)
-    const { version } = this.#parts.catalog
+    // Under two versions at once it says nothing about either, and is understood again before it counts.
+    const version = before === this.#parts.catalog.version ? before : undefined
+    const keep = key !== undefined && version !== undefined && isKeepable(plan, statements, statement)
     const kept: KeptPlan = { plan, statements, version, confirmed: { at: undefined } }
     if (keep) this.#cache.set(key, kept)
     else if (plan.dependsOnDefinitions) this.#keepLoose(statements)
@@ -249,7 +251,7 @@ export class Understander {
   async #drive(raw: RawStatement, text: string, parameterTypes: readonly number[], session: SessionView, own: OwnView | undefined, kept: KeptStatement[] | undefined): Promise<{ readonly kind: 'plan'; readonly plan: StatementPlan } | { readonly kind: 'rejected'; readonly error: AnalysisError }> {
     const { catalog, pool, reader } = this.#parts
     const facts: CatalogFacts = await own?.facts() ?? catalog
-    const steps = understandStatement({ catalog: facts.catalog, classes: facts.classes, behaviour: functionBehaviour, catalogColumn, grammar: reader.grammar }, { statement: raw, text, parameterTypes, session })
+    const steps = understandStatement({ catalog: facts.catalog, classes: facts.classes, behaviour: functionBehaviour, catalogColumn, grammar: reader.grammar, ...(own === undefined ? { definitions: 'compared' as const } : {}) }, { statement: raw, text, parameterTypes, session })
     let step = steps.next()
     for (let questions = 0; step.done !== true; questions += 1) {
       if (questions > MAX_QUESTIONS) throw new UnderstandFault('out-of-step', `more than ${MAX_QUESTIONS} questions about one statement`)
@@ -319,13 +321,17 @@ export class Understander {
   }
 }
 
+/** What rows may be done to by a plan that is kept. */
+const KEPT_ACTIONS: ReadonlySet<Action> = new Set<Action>(['read', 'create', 'update', 'delete'])
+
 /**
- * The server revalidates what has a result. What a write brings with it (triggers, keys, row security) stands in no tree, and what an EXECUTE
- * runs depends on the session: those are understood afresh each time.
+ * The server revalidates what has a result. What a write brings with it (triggers, keys, row security) stands in no tree: it is kept, like everything, for
+ * as long as the catalog's version is the same. What an EXECUTE runs depends on the session: that is understood afresh each time.
  */
-function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[]): boolean {
+function isKeepable(plan: StatementPlan, statements: readonly KeptStatement[], { kind }: RawStatement): boolean {
   const { understanding } = plan
   if (understanding.kind !== 'understood' || plan.needsPrepared !== undefined) return false
+  if (kind === 'query') return understanding.effects.every((effect) => KEPT_ACTIONS.has(effect.action) || effect.scope === 'open')
   return (plan.fields !== undefined || statements.length === 0) && understanding.effects.every((effect) => effect.action === 'read' || effect.scope === 'open')
 }
 
