@@ -85,7 +85,7 @@ async function pgbouncerSide(target: Target): Promise<Side | undefined> {
   writeFileSync(files.ini, [
     '[databases]', `${target.database} = host=${target.host} port=${target.port} dbname=${target.database}`,
     '[pgbouncer]', 'listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir =', 'auth_type = scram-sha-256', `auth_file = ${files.users}`,
-    'pool_mode = session', 'max_client_conn = 3000', 'default_pool_size = 300', 'ignore_startup_parameters = extra_float_digits,options', '',
+    'pool_mode = session', 'max_client_conn = 3000', 'default_pool_size = 2200', 'ignore_startup_parameters = extra_float_digits,options', '',
   ].join('\n'))
   // It does not run as root.
   const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
