@@ -8,7 +8,7 @@ import type { Target } from './side.ts'
 export const DATABASE = 'clinic'
 const USER = 'doorward'
 const ANALYST = 'doorward_analysis'
-const MAX_CONNECTIONS = 2_300
+const MAX_CONNECTIONS = 4_600
 
 export interface BenchDatabase {
   readonly server: PostgresServer
