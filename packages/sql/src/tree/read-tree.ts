@@ -8,7 +8,7 @@ import { SqlFault } from '../sql-fault.ts'
 import { KNOWN_NODES } from './nodes.table.ts'
 import type { TreeNode, TreeValue } from './tree-value.ts'
 
-/** Longest text that is read, in UTF-16 units: about a second, in which everybody else waits. A list of 25,000 numbers is below it, and a join of 100 tables. */
+/** Longest text that is read, in UTF-16 units: everybody else waits meanwhile. A list of 50,000 numbers is below it. */
 export const MAX_TREE_LENGTH = 8 * 1024 * 1024
 /** Deepest nesting of nodes and lists. A chain of 700 `||` stays below; the walkers that follow recurse as deep. */
 export const MAX_TREE_DEPTH = 1500

@@ -8,6 +8,12 @@ import { REPORTED_BY } from '../understand/analysis-pipe.ts'
 import type { OwnQuestion } from './exchange.ts'
 import { OWN_TEXT_COMPLETES } from './upstream-writer.ts'
 
+/**
+ * A question fails to those who await its answer, and they refuse. When the session ends before they come to await it, Node would take the
+ * process down for a failure that nobody handles: this says that it is handled there, and drops nothing.
+ */
+function toldToWhoeverAsked(): undefined { return undefined }
+
 /** One or more own texts; resolves with all their rows. */
 export class OwnRows implements OwnQuestion {
   readonly rows: Promise<readonly (readonly (string | undefined)[])[]>
@@ -19,8 +25,7 @@ export class OwnRows implements OwnQuestion {
   constructor(texts: number) {
     this.#closesOwed = texts * OWN_TEXT_COMPLETES
     this.rows = new Promise((resolve, reject) => { this.#resolve = resolve; this.#reject = reject })
-    // Whoever asked awaits it; a session that ends first must not bring the process down.
-    this.rows.catch(() => undefined)
+    this.rows.catch(toldToWhoeverAsked)
   }
 
   take(frame: Frame): boolean {
@@ -46,7 +51,7 @@ export class OwnAnalysis implements OwnQuestion {
 
   constructor() {
     this.answer = new Promise((resolve, reject) => { this.#resolve = resolve; this.#reject = reject })
-    this.answer.catch(() => undefined)
+    this.answer.catch(toldToWhoeverAsked)
   }
 
   take(frame: Frame): boolean {

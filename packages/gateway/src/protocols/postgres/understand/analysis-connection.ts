@@ -69,6 +69,9 @@ const MAX_CLOSING = 64
 
 const SYNC = encodeFrontend({ kind: 'sync' })
 
+/** Closing what is kept fails only with the connection, and with it everything that was kept is closed; whoever asks next is told. */
+function closedWithAll(): undefined { return undefined }
+
 export class AnalysisConnection {
   readonly #pipe: AnalysisPipe
   readonly #kept = new Map<string, Kept>()
@@ -124,8 +127,7 @@ export class AnalysisConnection {
     if (!this.#kept.delete(name)) return
     this.#closing.push(encodeFrontend({ kind: 'close', target: 'statement', name }))
     if (this.#closing.length < MAX_CLOSING || !this.isOpen) return
-    // It fails only with the connection, and then there is nothing left to close.
-    this.#pipe.ask([...this.#takeClosing(), SYNC]).catch(() => undefined)
+    this.#pipe.ask([...this.#takeClosing(), SYNC]).catch(closedWithAll)
   }
 
   /** Runs a constant text of Doorward's own over the system catalogs. @throws {UnderstandFault} `catalog` */
