@@ -280,6 +280,24 @@ describe('the gateway before a real server', { skip: isPostgresInstalled() ? fal
     await Promise.all([ada.close(), other.close(), owner.close()])
   })
 
+  test('a write that was understood before is another one when a view or a trigger has changed', async () => {
+    const owner = await world.owner()
+    await owner.query("create view clinic.titles as select title from clinic.rooms; grant select on clinic.titles to doorward; create function clinic.noting() returns trigger language plpgsql as $$ begin return new; end $$")
+    for (const sql of ['insert into clinic.log (note) select title from clinic.titles where title = \'Room 7\'', 'insert into clinic.log (note) values (\'seen\')']) {
+      const evan = await world.connect('evan')
+      for (let times = 0; times < 3; times += 1) await evan.query(sql)
+      await owner.query('create or replace view clinic.titles as select name as title from clinic.patients; create trigger noting before insert on clinic.log for each row execute function clinic.noting()')
+      await assert.rejects(evan.query(sql), (error) => error instanceof PgRefused && error.answer.sqlstate === '42501', sql)
+      await owner.query('create or replace view clinic.titles as select title from clinic.rooms; drop trigger noting on clinic.log')
+      await evan.query(sql)
+      await evan.close()
+    }
+    const [kept] = await owner.query(`select count(*) from clinic.log where note like '%${PATIENT}%'`)
+    assert.deepEqual(kept?.rows, [['0']])
+    await owner.query('drop view clinic.titles; drop function clinic.noting(); delete from clinic.log')
+    await owner.close()
+  })
+
   test('a cancel request ends the statement, and only with the right key', async () => {
     const { cancelUpstream, connectUpstream } = await import('./upstream.ts')
     const secret = new Sensitive(world.secretOf('ada'))

@@ -76,6 +76,12 @@ test('a masked caller reads the server\'s own words where no value can be in the
     new StatementRun(given).take(frameOf(errorMessage('22P02', CANARY)), out)
     assert.deepEqual(kindsOf(out), [`error ${expected}`])
   }
+  // A context names code that ran, here or at a foreign server, and what that says is nobody's plain column.
+  const message = errorMessage('22P02', CANARY)
+  assert.ok(message.kind === 'errorResponse')
+  const out: Buffer[] = []
+  new StatementRun(plain).take(frameOf({ ...message, fields: new Map([...message.fields, ['W', 'remote SQL command: select 1']]) }), out)
+  assert.deepEqual(kindsOf(out), ['error rewritten'])
 })
 
 test('a cancelled statement and a SQLSTATE that is none are told apart', async () => {

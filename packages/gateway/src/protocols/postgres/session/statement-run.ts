@@ -368,14 +368,13 @@ export class StatementRun {
   }
 
   #textsOf(frame: Frame): Buffer {
-    // Until it is confirmed that the statement still means what was understood, a notice may come from anything.
-    return this.#texts === 'rewritten' || (this.isMasked && this.confirmed === 'no') ? this.#rewrite(frame) : frame.whole
-  }
-
-  #rewrite(frame: Frame): Buffer {
+    if (!this.isMasked) return frame.whole
     const message = decodeBackend(frame)
     if (message.kind !== 'errorResponse' && message.kind !== 'noticeResponse') throw new SessionFault('unexpected-message', 'a notice that is none')
-    return encodeBackend({ kind: message.kind, fields: this.facts.permitted.transform.factory.rewriteNotice(message.fields) })
+    // Until it is confirmed that the statement still means what was understood, a notice may come from anything; and a context names code that ran,
+    // here or at a foreign server, which may have read anything.
+    const isPlain = this.#texts === 'plain' && this.confirmed === 'yes' && !message.fields.has('W')
+    return isPlain ? frame.whole : encodeBackend({ kind: message.kind, fields: this.facts.permitted.transform.factory.rewriteNotice(message.fields) })
   }
 
   #end(status: Outcome['status']): void {
