@@ -5,24 +5,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Sensitive } from '@doorward/core'
 import { formatVerifier, makeVerifier } from '@doorward/gateway'
+import { FAKE_ENV, fakeConfig } from './fake-config.ts'
 import { runFake } from './fake-io.ts'
 
-const CONFIG = `version: 1
-listen: { postgres: 127.0.0.1:0 }
-unsafelyAllowPlaintextClients: true
-state: ./state
-audit: { dir: ./audit, origin: test.example.org/audit/cli }
-identity:
-  local: [{ name: dana, kind: human, secret: { env: DANA_SECRET }, groups: [clinicians] }]
-resources:
-  clinic:
-    kind: postgres
-    upstream: { host: 127.0.0.1, port: 5432, database: clinic, user: doorward, password: { env: CLINIC_PASSWORD }, unsafelyAllowPlaintext: true }
-    analysis: { user: analyst, password: { env: ANALYSIS_PASSWORD } }
-    classification: ./clinic.phi.yaml
-policies: [./policies]
-`
-const ENV = { DANA_SECRET: 'dana-secret', CLINIC_PASSWORD: 'clinic-password', ANALYSIS_PASSWORD: 'analysis-password' }
+const CONFIG = fakeConfig('{ dir: ./audit, origin: test.example.org/audit/cli }')
 
 describe('the command line', () => {
   let dir = ''
@@ -69,7 +55,7 @@ describe('the command line', () => {
   })
 
   test('check says that a configuration can be served', async () => {
-    const { status, stdout, stderr } = await runFake(['check', '--config', file], { env: ENV })
+    const { status, stdout, stderr } = await runFake(['check', '--config', file], { env: FAKE_ENV })
     assert.equal(stderr, '')
     assert.equal(status, 0)
     assert.equal(stdout, `${file}: can be served, 1 resource, 2 classified tables, 1 local principal, 1 policy, 0 warnings\n`)
@@ -79,7 +65,7 @@ describe('the command line', () => {
     const name = 'DOORWARD_CONFIG'
     process.env[name] = file
     try {
-      assert.equal((await runFake(['check'], { env: ENV })).status, 0)
+      assert.equal((await runFake(['check'], { env: FAKE_ENV })).status, 0)
     } finally {
       delete process.env[name]
     }
@@ -91,7 +77,7 @@ describe('the command line', () => {
     const config = join(broken, 'doorward.yaml')
     writeFileSync(config, CONFIG.replace('sessions', 'x').replace('state: ./state', 'stat: ./state').replace('kind: human', 'kind: robot'))
     writeFileSync(join(broken, 'policies', 'all.yaml'), 'version: 1\npolicies:\n  - { id: read, effect: perhaps }\n')
-    const { status, stdout, stderr } = await runFake(['check', '--config', config], { env: { ...ENV, CLINIC_PASSWORD: '' } })
+    const { status, stdout, stderr } = await runFake(['check', '--config', config], { env: { ...FAKE_ENV, CLINIC_PASSWORD: '' } })
     assert.equal(status, 1)
     assert.equal(stdout, '')
     assert.match(stderr, /doorward\.yaml:4:1: .*stat/)
@@ -108,17 +94,17 @@ describe('the command line', () => {
   })
 
   test('setup prints both roles, the schemas of the classification, and no secret', async () => {
-    const { status, stdout } = await runFake(['setup', 'postgres', '--config', file], { env: ENV })
+    const { status, stdout } = await runFake(['setup', 'postgres', '--config', file], { env: FAKE_ENV })
     assert.equal(status, 0)
     for (const expected of ['alter role "doorward" login password \'SCRAM-SHA-256$4096:', 'alter role "analyst" login password \'SCRAM-SHA-256$', 'grant usage on schema "billing" to "analyst"',
       'grant usage on schema "clinic" to "analyst"', 'alter role "analyst" set log_min_messages = \'fatal\'']) assert.ok(stdout.includes(expected), expected)
-    for (const secret of Object.values(ENV)) assert.ok(!stdout.includes(secret))
+    for (const secret of Object.values(FAKE_ENV)) assert.ok(!stdout.includes(secret))
     assert.doesNotMatch(stdout, /grant select[^;]*"analyst"/)
   })
 
   test('setup knows its resources', async () => {
-    assert.equal((await runFake(['setup', 'postgres', '--config', file, '--resource', 'clinic'], { env: ENV })).status, 0)
-    const { status, stderr } = await runFake(['setup', 'postgres', '--config', file, '--resource', 'other'], { env: ENV })
+    assert.equal((await runFake(['setup', 'postgres', '--config', file, '--resource', 'clinic'], { env: FAKE_ENV })).status, 0)
+    const { status, stderr } = await runFake(['setup', 'postgres', '--config', file, '--resource', 'other'], { env: FAKE_ENV })
     assert.equal(status, 1)
     assert.match(stderr, /no resource "other"/)
   })
@@ -129,7 +115,7 @@ describe('the command line', () => {
     writeFileSync(config, CONFIG.replace('127.0.0.1:0 }', '127.0.0.1:0, console: "127.0.0.1:0" }'))
     const health = Promise.withResolvers<Response>()
     const run = await runFake(['serve', '--config', config], {
-      env: ENV, stopped: stop.promise,
+      env: FAKE_ENV, stopped: stop.promise,
       onOutput: (sofar) => {
         const url = /console on (\S+)/.exec(sofar)?.[1]
         if (url !== undefined && sofar.includes('serving\n')) fetch(`${url}/healthz`).then(health.resolve, health.reject).finally(() => { stop.resolve('SIGTERM') })

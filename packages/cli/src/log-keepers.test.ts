@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { FAKE_ENV, fakeConfig } from './fake-config.ts'
 import { runFake, type FakeRun } from './fake-io.ts'
 
 const ORIGIN = 'test.example.org/audit/kept'
-const ENV = { DANA_SECRET: 'dana-secret', CLINIC_PASSWORD: 'clinic-password', ANALYSIS_PASSWORD: 'analysis-password' }
 
 interface Running {
   /** What it has printed, once `until` occurs in it. */
@@ -19,7 +19,7 @@ interface Running {
 async function start(args: readonly string[], until: RegExp): Promise<Running> {
   const stop = Promise.withResolvers<string>()
   const ready = Promise.withResolvers<string>()
-  const run = runFake(args, { env: ENV, stopped: stop.promise, onOutput: (sofar) => { if (until.test(sofar)) ready.resolve(sofar) } })
+  const run = runFake(args, { env: FAKE_ENV, stopped: stop.promise, onOutput: (sofar) => { if (until.test(sofar)) ready.resolve(sofar) } })
   const printed = await Promise.race([ready.promise, run.then(({ stderr }) => assert.fail(`ended: ${stderr}`))])
   return { printed, stop: () => { stop.resolve('the test is over'); return run } }
 }
@@ -42,21 +42,7 @@ describe('the keepers of the log', () => {
 
   function writeConfig(audit: string, more = ''): string {
     const file = join(dir, 'doorward.yaml')
-    writeFileSync(file, `version: 1
-listen: { postgres: 127.0.0.1:0 }
-unsafelyAllowPlaintextClients: true
-state: ./state
-audit: ${audit}
-identity:
-  local: [{ name: dana, kind: human, secret: { env: DANA_SECRET }, groups: [clinicians] }]
-resources:
-  clinic:
-    kind: postgres
-    upstream: { host: 127.0.0.1, port: 5432, database: clinic, user: doorward, password: { env: CLINIC_PASSWORD }, unsafelyAllowPlaintext: true }
-    analysis: { user: analyst, password: { env: ANALYSIS_PASSWORD } }
-    classification: ./clinic.phi.yaml
-policies: [./policies]
-${more}`)
+    writeFileSync(file, fakeConfig(audit, more))
     return file
   }
 
@@ -83,7 +69,7 @@ ${more}`)
     const { status, stdout } = await runFake(['verify', join(dir, 'audit'), '--key', vkey])
     assert.equal(status, 0, stdout)
     assert.deepEqual(readdirSync(join(dir, 'state')).filter((name) => name.startsWith('log.')), [])
-    assert.match((await runFake(['keys', 'rotate', '--config', file], { env: ENV })).stderr, /in another process/)
+    assert.match((await runFake(['keys', 'rotate', '--config', file], { env: FAKE_ENV })).stderr, /in another process/)
   })
 
   test('a signer that the gateway starts itself', async () => {
@@ -97,7 +83,7 @@ ${more}`)
     // The key is made first, so that witnesses can know it.
     const plain = `dir: ./audit, origin: ${ORIGIN}`
     await serveOnce(writeConfig(`{ ${plain} }`))
-    const vkey = (await runFake(['keys', 'show', '--config', join(dir, 'doorward.yaml')], { env: ENV })).stdout.trim()
+    const vkey = (await runFake(['keys', 'show', '--config', join(dir, 'doorward.yaml')], { env: FAKE_ENV })).stdout.trim()
     const witnesses = await Promise.all([1, 2, 3].map((number) => startWitness(number, vkey)))
     const policy = join(dir, 'witnesses.policy')
     writeFileSync(policy, [`log ${vkey}`, ...witnesses.map((one, number) => `witness W${number} ${one.vkey} ${one.url}`), 'group G 2 W0 W1 W2', 'quorum G', ''].join('\n'))
@@ -109,7 +95,7 @@ ${more}`)
     assert.match(stdout, /^ {2}witnesses +W\d, W\d.*: the first \d+ entries, /m)
     assert.equal((await runFake(['verify', join(dir, 'audit'), '--policy', policy, '--fresh', '1h'])).status, 0)
     for (const one of running.splice(0, 2)) await one.stop()
-    const refused = await runFake(['serve', '--config', writeConfig(`{ ${plain}, witnesses: { policy: ./witnesses.policy, timeout: 1s } }`)], { env: ENV })
+    const refused = await runFake(['serve', '--config', writeConfig(`{ ${plain}, witnesses: { policy: ./witnesses.policy, timeout: 1s } }`)], { env: FAKE_ENV })
     assert.equal(refused.status, 1)
     assert.match(refused.stderr, /no quorum within 1000 ms \(quorum-missing\)/)
     assert.match(refused.stderr, /too few witnesses/)
@@ -117,13 +103,13 @@ ${more}`)
 
   test('the key changes at the next start, and auditors with the old one follow', async () => {
     const file = writeConfig(`{ dir: ./audit, origin: ${ORIGIN} }`)
-    assert.equal((await runFake(['keys', 'rotate', '--config', file], { env: ENV })).status, 1)
+    assert.equal((await runFake(['keys', 'rotate', '--config', file], { env: FAKE_ENV })).status, 1)
     await serveOnce(file)
     const old = readFileSync(join(dir, 'state', 'log.vkey'), 'utf8').trim()
-    const { stdout: next } = await runFake(['keys', 'rotate', '--config', file], { env: ENV })
-    assert.equal((await runFake(['keys', 'rotate', '--config', file], { env: ENV })).stdout, next)
+    const { stdout: next } = await runFake(['keys', 'rotate', '--config', file], { env: FAKE_ENV })
+    assert.equal((await runFake(['keys', 'rotate', '--config', file], { env: FAKE_ENV })).stdout, next)
     for (let time = 0; time < 2; time++) await serveOnce(file)
-    assert.equal((await runFake(['keys', 'show', '--config', file], { env: ENV })).stdout, next)
+    assert.equal((await runFake(['keys', 'show', '--config', file], { env: FAKE_ENV })).stdout, next)
     assert.equal(readFileSync(join(dir, 'audit', 'log.vkey'), 'utf8'), next)
     const { status, stdout } = await runFake(['verify', join(dir, 'audit'), '--key', old])
     assert.equal(status, 0, stdout)
@@ -157,7 +143,7 @@ ${more}`)
     ['{ dir: ./a, origin: x, witnesses: { policy: ./clinic.phi.yaml, require: [intent] } }', /require: expected audit\.start, config\.policy or break-glass, found "intent"/], ['{ dir: ./a, origin: x, continues: { dir: ./old } }', /expected key "key"/],
   ] as const) {
     test(`the configuration says what is wrong with audit: ${audit}`, async () => {
-      const { status, stderr } = await runFake(['check', '--config', writeConfig(audit)], { env: ENV })
+      const { status, stderr } = await runFake(['check', '--config', writeConfig(audit)], { env: FAKE_ENV })
       assert.equal(status, 1)
       assert.match(stderr, problem)
     })

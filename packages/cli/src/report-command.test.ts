@@ -6,26 +6,12 @@ import { after, before, describe, test } from 'node:test'
 import { loadOrCreateKey, openAuditLog, VERIFIER_KEY_FILE } from '@doorward/audit'
 import { Sensitive } from '@doorward/core'
 import { patientDigest } from '@doorward/gateway'
+import { FAKE_ENV, fakeConfig } from './fake-config.ts'
 import { runFake, type FakeRun } from './fake-io.ts'
 
 const ORIGIN = 'test.example.org/audit/reports'
-const ENV = { DANA_SECRET: 'dana-secret', CLINIC_PASSWORD: 'clinic-password', ANALYSIS_PASSWORD: 'analysis-password' }
 const DIGEST_KEY = Buffer.alloc(32, 9)
-const CONFIG = `version: 1
-listen: { postgres: 127.0.0.1:1 }
-unsafelyAllowPlaintextClients: true
-state: ./state
-audit: { dir: ./audit, origin: ${ORIGIN} }
-identity:
-  local: [{ name: dana, kind: human, secret: { env: DANA_SECRET }, groups: [clinicians] }]
-resources:
-  clinic:
-    kind: postgres
-    upstream: { host: 127.0.0.1, port: 5432, database: clinic, user: doorward, password: { env: CLINIC_PASSWORD }, unsafelyAllowPlaintext: true }
-    analysis: { user: analyst, password: { env: ANALYSIS_PASSWORD } }
-    classification: ./clinic.phi.yaml
-policies: [./policies]
-`
+const CONFIG = fakeConfig(`{ dir: ./audit, origin: ${ORIGIN} }`, '', '127.0.0.1:1')
 
 describe('reports and evidence', () => {
   let dir = ''
@@ -53,7 +39,7 @@ describe('reports and evidence', () => {
 
   after(() => { rmSync(dir, { recursive: true }) })
 
-  const run = (...args: readonly string[]): Promise<FakeRun> => runFake([...args, '--config', config], { env: ENV })
+  const run = (...args: readonly string[]): Promise<FakeRun> => runFake([...args, '--config', config], { env: FAKE_ENV })
 
   test('a patient by id, by digest, and as JSON', async () => {
     for (const who of [['--id', '7'], ['--digest', digest], ['--id', '7', '--resource', 'clinic', '--from', '2000-01-01', '--to', '2999-12-31']]) {
