@@ -187,6 +187,19 @@ test('a permit that was not spent is still owed an outcome, and a settled one no
   assert.equal(s.recorder.ofKind('outcome').length, 1)
 })
 
+test('whatever way a recorder fails, the session permits nothing more', async () => {
+  for (const kind of ['fails', 'throws'] as const) {
+    const s = await stage()
+    s.recorder.mood = { kind }
+    const refused = await s.submit()
+    assert.equal(refused.kind === 'refusal' ? refused.reason : '', 'recorder-down', kind)
+    s.recorder.mood = { kind: 'works' }
+    const later = await s.submit()
+    assert.equal(later.kind === 'refusal' ? later.reason : '', 'recorder-down', kind)
+    await assert.rejects(s.admission.record({ kind: 'alert' }), { code: 'recorder-lost' })
+  }
+})
+
 test('an outcome that cannot be recorded is a fault', async () => {
   const s = await stage()
   const permitted = requirePermitted(await s.submit())

@@ -109,10 +109,19 @@ export class Admission {
   record(body: EntryBody): Promise<Receipt> {
     if (this.#recorder === 'lost') return Promise.reject(new GuardFault('recorder-lost', 'an earlier entry of this session was not recorded'))
     this.#entries += 1
-    const recorded = this.#ports.record({ ...body, session: this.facts.id, seq: this.#entries })
+    const recorded = this.#recorded({ ...body, session: this.facts.id, seq: this.#entries })
     // The caller gets the rejection itself; here it only closes the session's record.
     recorded.catch(() => { this.#recorder = 'lost' })
     return recorded
+  }
+
+  /** A recorder that throws before it makes a promise has not taken the entry either. */
+  #recorded(body: EntryBody): Promise<Receipt> {
+    try {
+      return this.#ports.record(body)
+    } catch (cause) {
+      return Promise.reject(cause instanceof Error ? cause : new GuardFault('recorder-lost', 'the recorder threw what is no error'))
+    }
   }
 
   /** Decides, waits, records; a permit or a refusal. Never throws for an expected "no", nor for a recorder that is down. */

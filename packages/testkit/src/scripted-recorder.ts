@@ -13,6 +13,8 @@ export type RecorderMood =
   | { readonly kind: 'slow' }
   /** Every entry fails, or those of one kind. */
   | { readonly kind: 'fails'; readonly only?: EntryBody['kind'] }
+  /** It does not come to making a promise. */
+  | { readonly kind: 'throws' }
 
 interface Waiting { readonly body: EntryBody; readonly resolve: (receipt: Receipt) => void; readonly reject: (error: Error) => void }
 
@@ -27,6 +29,7 @@ export class ScriptedRecorder {
     switch (this.mood.kind) {
       case 'works': return Promise.resolve(this.#keep(body))
       case 'slow': return new Promise((resolve, reject) => { this.#waiting.push({ body, resolve, reject }) })
+      case 'throws': throw new Error('the disk is gone')
       case 'fails': return this.mood.only === undefined || this.mood.only === body.kind ? Promise.reject(new Error('the disk is gone')) : Promise.resolve(this.#keep(body))
     }
   }
