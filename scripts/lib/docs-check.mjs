@@ -40,11 +40,13 @@ if (!readFileSync('packages/gateway/src/version.ts', 'utf8').includes(`'${versio
 
 // Paths of a machine: the checkout's own parent folder, and home folders.
 const parent = dirname(process.cwd())
+// A clone may lie right in a folder that every machine has, and that examples name.
+const EVERYWHERE = new Set(['/tmp', '/var/tmp', '/home', '/opt', '/srv', '/usr/src'])
 const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n').filter(Boolean)
 for (const file of tracked) {
   let text
   try { text = readFileSync(file, 'utf8') } catch { continue }
-  if (parent.length > 3 && text.includes(`${parent}/`)) problems.push(`${file}: names a path of this machine`)
+  if (parent.length > 3 && !EVERYWHERE.has(parent) && text.includes(`${parent}/`)) problems.push(`${file}: names a path of this machine`)
 }
 
 for (const problem of problems) console.log(problem)
