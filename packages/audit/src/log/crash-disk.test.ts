@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict'
 import { basename, dirname } from 'node:path'
 import { test } from 'node:test'
-import type { FileSystem, LogFile } from './file-system.ts'
+import { syncedAfterEach, type DurableFile, type FileSystem, type LogFile } from './file-system.ts'
 
 export type DiskFault =
   | { readonly kind: 'none' }
@@ -109,6 +109,9 @@ export class CrashDisk implements FileSystem {
     })
     return this.#toFile(path, content)
   }
+
+  /** Two operations for each write: between them a cut leaves any of its sectors, as during a write that is durable by itself. */
+  async createDurable(path: string): Promise<DurableFile> { return syncedAfterEach(await this.create(path)) }
 
   async makeDirectory(path: string): Promise<boolean> {
     if (this.#find(path) !== undefined || path === '/') return false

@@ -13,6 +13,13 @@ export interface LogFile {
   close(): Promise<void>
 }
 
+/** A file whose every write is durable once it resolves. */
+export interface DurableFile {
+  /** Writes all of `bytes` at `position`. After it failed nothing is known about the file: it must not be asked again. */
+  write(bytes: Uint8Array, position: number): Promise<void>
+  close(): Promise<void>
+}
+
 /** Every method rejects with the system's error (`code`: ENOSPC, EIO, ...). */
 export interface FileSystem {
   /** @returns undefined when there is no such file. */
@@ -21,6 +28,8 @@ export interface FileSystem {
   list(path: string): Promise<readonly string[]>
   /** Creates a file that must not exist. @param mode permissions, 0o600 unless given. */
   create(path: string, mode?: number): Promise<LogFile>
+  /** Creates a file that must not exist, for its owner alone. */
+  createDurable(path: string): Promise<DurableFile>
   /** Creates one folder. @returns false when it was there. */
   makeDirectory(path: string): Promise<boolean>
   rename(from: string, to: string): Promise<void>
@@ -40,9 +49,10 @@ export function nodeFileSystem(): FileSystem {
     read: (path) => unless('ENOENT', undefined, fs.promises.readFile(path)),
     list: (path) => unless('ENOENT', [], fs.promises.readdir(path)),
     create: async (path, mode = FILE_MODE) => toLogFile(await open(path, 'wx', mode)),
+    createDurable: async (path) => (process.platform === 'linux' ? toLogFile(await open(path, DURABLE_FLAGS, FILE_MODE)) : syncedAfterEach(toLogFile(await open(path, 'wx', FILE_MODE)))),
     makeDirectory: (path) => unless('EEXIST', false, fs.promises.mkdir(path, { mode: DIRECTORY_MODE }).then(() => true)),
-    rename: (from, to) => fs.promises.rename(from, to),
-    remove: (path) => unless('ENOENT', false, fs.promises.unlink(path).then(() => true)),
+    rename: promisify(fs.rename),
+    remove: (path) => unless('ENOENT', false, unlink(path).then(() => true)),
     removeDirectory: (path) => fs.promises.rmdir(path),
     async syncDirectory(path) {
       const descriptor = await open(path, 'r')
@@ -61,6 +71,22 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 const open = promisify(fs.open)
+const unlink = promisify(fs.unlink)
+
+/** open(2), O_DSYNC: a write returns as if it had been followed by fdatasync. One wait instead of two, for which a statement waits. */
+const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = fs.constants
+const DURABLE_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_DSYNC
+
+/** Where O_DSYNC promises less than fdatasync (macOS leaves the data in the drive's cache), or is missing. */
+export function syncedAfterEach(file: LogFile): DurableFile {
+  return {
+    async write(bytes, position) {
+      await file.write(bytes, position)
+      await file.datasync()
+    },
+    close: () => file.close(),
+  }
+}
 
 // Callbacks instead of FileHandle: about half the time per call, and a statement waits for two of them.
 function toLogFile(descriptor: number): LogFile {

@@ -4,13 +4,12 @@
  */
 import { dirname, join } from 'node:path'
 import { TEMPORARY_SUFFIX } from './layout.ts'
-import { errorCode, type FileSystem } from './file-system.ts'
+import { errorCode, type FileSystem, type LogFile } from './file-system.ts'
 
 /** Writes `bytes` so that `path` has them durably once its folder is synced. Replaces what was there. */
 export async function publishFile(fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = path + TEMPORARY_SUFFIX
-  await fs.remove(temporary) // left by a crash; a new file, so that no fsync is asked twice of one that failed
-  const file = await fs.create(temporary)
+  const file = await createAnew(fs, temporary)
   try {
     await file.write(bytes, 0)
     await file.datasync()
@@ -18,6 +17,17 @@ export async function publishFile(fs: FileSystem, path: string, bytes: Uint8Arra
     await file.close()
   }
   await fs.rename(temporary, path)
+}
+
+/** A new file, so that no fsync is asked twice of one that failed. One left by a crash goes first: seldom, so it is not looked for each time. */
+async function createAnew(fs: FileSystem, path: string): Promise<LogFile> {
+  try {
+    return await fs.create(path)
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    await fs.remove(path)
+    return fs.create(path)
+  }
 }
 
 /** Folders below one root: made when missing, synced once per flush. */

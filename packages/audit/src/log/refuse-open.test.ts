@@ -210,7 +210,7 @@ test('gives a lock back that turned out to be a live one', async () => {
     },
   }
   let swap: Promise<void> | undefined
-  const slow: FileSystem = { read: (path) => disk.read(path), list: (path) => disk.list(path), create: (path) => disk.create(path), makeDirectory: (path) => disk.makeDirectory(path), remove: (path) => disk.remove(path), removeDirectory: (path) => disk.removeDirectory(path), syncDirectory: (path) => disk.syncDirectory(path), rename: async (from, to) => {
+  const slow: FileSystem = { read: (path) => disk.read(path), list: (path) => disk.list(path), create: (path) => disk.create(path), createDurable: (path) => disk.createDurable(path), makeDirectory: (path) => disk.makeDirectory(path), remove: (path) => disk.remove(path), removeDirectory: (path) => disk.removeDirectory(path), syncDirectory: (path) => disk.syncDirectory(path), rename: async (from, to) => {
     await swap
     await disk.rename(from, to)
   } }

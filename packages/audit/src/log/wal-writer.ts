@@ -1,19 +1,19 @@
 /**
- * Appends batches to the current shard of the write-ahead log: one write and one fdatasync each. After an error the shard is never
+ * Appends batches to the current shard of the write-ahead log: one durable write each. After an error the shard is never
  * touched again.
  */
 import { dirname } from 'node:path'
 import { encodeBatch, encodeShardHeader } from '../format/wal.ts'
-import type { FileSystem, LogFile } from './file-system.ts'
+import type { DurableFile, FileSystem } from './file-system.ts'
 import { TEMPORARY_SUFFIX, toShardPath } from './layout.ts'
 
 export class WalWriter {
-  readonly #file: LogFile
+  readonly #file: DurableFile
   #position: number
   readonly number: number
   readonly firstIndex: number
 
-  private constructor(file: LogFile, position: number, number: number, firstIndex: number) {
+  private constructor(file: DurableFile, position: number, number: number, firstIndex: number) {
     this.#file = file
     this.#position = position
     this.number = number
@@ -28,11 +28,10 @@ export class WalWriter {
     const path = toShardPath(dir, number)
     const temporary = path + TEMPORARY_SUFFIX
     await fs.remove(temporary)
-    const file = await fs.create(temporary)
+    const file = await fs.createDurable(temporary)
     const header = encodeShardHeader(origin, number, firstIndex)
     const start = carried.length === 0 ? header : Buffer.concat([header, encodeBatch(firstIndex, carried)])
     await file.write(start, 0)
-    await file.datasync()
     await fs.rename(temporary, path)
     await fs.syncDirectory(dirname(path))
     return new WalWriter(file, start.length, number, firstIndex)
@@ -47,7 +46,6 @@ export class WalWriter {
   async append(firstIndex: number, entries: readonly Uint8Array[]): Promise<void> {
     const batch = encodeBatch(firstIndex, entries)
     await this.#file.write(batch, this.#position)
-    await this.#file.datasync()
     this.#position += batch.length
   }
 
