@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import type { StatementIdentity } from '@doorward/core'
 import type { Grammar, Token } from './grammar.ts'
+import { redactPlain } from './redact-plain.ts'
 
 /** Longest redacted text, bytes of UTF-8 (it is ASCII), mark included. */
 export const MAX_REDACTED_BYTES = 16_384
@@ -38,6 +39,8 @@ export function identifyUnparsed(bytes: Uint8Array): StatementIdentity {
 
 function redactText(grammar: Grammar, text: string, bytes: Buffer): string | undefined {
   if (bytes.length > SCANNED_BYTES) return redactBeginning(grammar, bytes)
+  const plain = redactPlain(text)
+  if (plain !== undefined) return plain
   const scanned = grammar.scan(text)
   return scanned.kind === 'scanned' ? redactTokens(scanned.tokens) : undefined
 }
