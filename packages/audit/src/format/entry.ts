@@ -4,32 +4,31 @@
  */
 import type { EntryBody } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
-import { toCanonicalJson } from './jcs.ts'
-import type { KeptTexts } from './kept-texts.ts'
+import { CanonicalWriter } from './jcs-bytes.ts'
 import { MAX_ENTRY_BYTES } from './bundle.ts'
 
 export const ENTRY_VERSION = 1
 
 /**
  * @param at RFC 3339 UTC with milliseconds.
- * @param kept texts of frozen parts of earlier entries.
+ * @param writer keeps the bytes of frozen parts of earlier entries; left out: one for this entry alone.
  * @throws {AuditFault} `entry-invalid` (not JSON, or sets `v` or `at` itself), `entry-too-large`.
  */
-export function encodeEntry(body: EntryBody, at: string, kept?: KeptTexts): Buffer {
+export function encodeEntry(body: EntryBody, at: string, writer: CanonicalWriter = new CanonicalWriter()): Buffer {
   if (Object.hasOwn(body, 'v') || Object.hasOwn(body, 'at')) {
     throw new AuditFault('entry-invalid', 'entry: "v" and "at" are set by the log alone')
   }
   if (typeof body.kind !== 'string') throw new AuditFault('entry-invalid', 'entry: kind is missing')
-  const bytes = Buffer.from(canonicalText(body, at, kept), 'utf8')
+  const bytes = canonicalBytes(body, at, writer)
   if (bytes.length > MAX_ENTRY_BYTES) {
     throw new AuditFault('entry-too-large', `entry: ${bytes.length} bytes, at most ${MAX_ENTRY_BYTES}`)
   }
   return bytes
 }
 
-function canonicalText(body: EntryBody, at: string, kept: KeptTexts | undefined): string {
+function canonicalBytes(body: EntryBody, at: string, writer: CanonicalWriter): Buffer {
   try {
-    return toCanonicalJson({ ...body, v: ENTRY_VERSION, at }, kept)
+    return writer.encode(body, { at, v: ENTRY_VERSION })
   } catch (error) {
     throw new AuditFault('entry-invalid', 'entry: not a JSON value', { cause: error })
   }

@@ -5,7 +5,7 @@
 import type { EntryBody, EntryKind, Receipt } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
 import { encodeEntry } from '../format/entry.ts'
-import { KeptTexts } from '../format/kept-texts.ts'
+import { CanonicalWriter } from '../format/jcs-bytes.ts'
 import { toKeyEntryBody } from '../format/key-entry.ts'
 import type { TreeHead } from '../note/checkpoint.ts'
 import type { LogSigner } from '../note/signer.ts'
@@ -52,7 +52,7 @@ export class AuditLog {
   readonly #timing: AuditLogTiming
   readonly #witnessing: Witnessing | undefined
   readonly #commit: GroupCommit
-  readonly #texts = new KeptTexts()
+  readonly #writer = new CanonicalWriter()
   readonly #announce: (fault: AuditFault) => void
   #state: 'open' | 'closing' | 'failed' = 'open'
   #fault: AuditFault | undefined
@@ -203,7 +203,7 @@ export class AuditLog {
     if (nowMs < this.#lastMs) throw new AuditFault('clock-regression', `clock: ${this.#lastMs - nowMs} ms behind the last entry`)
     if (nowMs > this.#lastMs) this.#lastAt = new Date(nowMs).toISOString()
     this.#lastMs = nowMs
-    return this.#commit.add(encodeEntry(body, this.#lastAt, this.#texts))
+    return this.#commit.add(encodeEntry(body, this.#lastAt, this.#writer))
   }
 
   async #advance(): Promise<TreeHead> {
