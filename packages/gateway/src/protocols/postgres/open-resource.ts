@@ -6,6 +6,8 @@ import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
 import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
+import type { Judged } from './session/answer.ts'
+import { KeptAnswers } from './session/kept-answers.ts'
 import { createTransformFactory } from './transform-factory.ts'
 import { KeptMasks } from './transform/kept-masks.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES, OWN_PARAMETERS } from './understand/analysis-connection.ts'
@@ -62,13 +64,14 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
   const keptMasks = new KeptMasks()
+  const keptAnswers = new KeptAnswers<Judged>()
   const digests = new PatientDigests(parts.tokenKey, config.name)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
   return {
     name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
-      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, keptMasks, purpose, now: parts.now, classification: parts.classification,
+      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, keptMasks, keptAnswers, purpose, now: parts.now, classification: parts.classification,
       patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
     close: async () => { await pool.close(); await planner.close() },

@@ -2,7 +2,8 @@
 import type { Classification, Purpose, Sensitive } from '@doorward/core'
 import type { MaskContext } from '@doorward/phi'
 import { PatientTally } from '../../patients/patient-tally.ts'
-import type { TransformFactory } from './session/answer.ts'
+import type { Judged, TransformFactory } from './session/answer.ts'
+import type { KeptAnswers } from './session/kept-answers.ts'
 import { planCatalogTexts } from './transform/catalog-text.ts'
 import { planCopyOut } from './transform/plan-copy-out.ts'
 import { findPatientColumns, subjectsOf } from './transform/patient-columns.ts'
@@ -20,6 +21,7 @@ export interface TransformParts {
   readonly purpose: () => Purpose | undefined
   /** Of this resource. */
   readonly keptMasks: KeptMasks
+  readonly keptAnswers: KeptAnswers<Judged>
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly classification: Classification
@@ -52,6 +54,7 @@ export function createTransformFactory(parts: TransformParts): TransformFactory 
       return new PatientTally({ ...subjects, digest: parts.patientDigest, spend: perHour === undefined ? undefined : (patient) => parts.spendPatient(patient, perHour) })
     },
     rewriteNotice: rewriteErrorFields,
+    kept: parts.keptAnswers,
   }
 }
 

@@ -1,10 +1,20 @@
 /** What an answer says of itself, held against what was allowed: its columns, and the command tag at its end. Pure. */
 import type { FieldDescription } from '@doorward/sql'
+import { decodeBackend } from '../backend.ts'
 import type { Field } from '../backend-message.ts'
+import type { Frame } from '../frame.ts'
 import { SessionFault } from './session-fault.ts'
 
+/** @returns the columns of a RowDescription. @throws {SessionFault} `unexpected-result` where they are not those that were predicted. */
+export function readDescription(predicted: readonly FieldDescription[] | undefined, frame: Frame): readonly Field[] {
+  const message = decodeBackend(frame)
+  if (message.kind !== 'rowDescription') throw new SessionFault('unexpected-result', 'a row description that is none')
+  requireAsPredicted(predicted, message.fields)
+  return message.fields
+}
+
 /** The prediction must hold to the last attribute number: a mask is planned by position. @throws {SessionFault} `unexpected-result` */
-export function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, actual: readonly Field[]): void {
+function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, actual: readonly Field[]): void {
   if (predicted === undefined) throw new SessionFault('unexpected-result', `${actual.length} columns where the analysis predicts none`)
   if (predicted.length !== actual.length) throw new SessionFault('unexpected-result', `${actual.length} columns, the analysis predicts ${predicted.length}`)
   for (const [index, field] of actual.entries()) {

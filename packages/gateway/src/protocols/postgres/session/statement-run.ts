@@ -12,7 +12,7 @@ import { encodeBackend } from '../backend-encode.ts'
 import type { Field, NoticeFields } from '../backend-message.ts'
 import { describeTag } from '../wire-fault.ts'
 import type { Answer, CopyTransform, RowTransform } from './answer.ts'
-import { countOf, requireAsPredicted, withoutCount } from './as-predicted.ts'
+import { countOf, readDescription, withoutCount } from './as-predicted.ts'
 import { ResultDigest } from './result-digest.ts'
 import { SessionFault } from './session-fault.ts'
 
@@ -207,12 +207,11 @@ export class StatementRun {
   #describe(frame: Frame, out: Buffer[]): undefined {
     this.#expectBody()
     if (this.#state === 'stopped') return undefined
-    const message = decodeBackend(frame)
-    if (message.kind !== 'rowDescription' || this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
-    requireAsPredicted(this.plan.fields, message.fields)
+    if (this.#description === 'seen') throw new SessionFault('unexpected-result', 'a row description where none is owed')
+    const fields = this.facts.permitted.transform.factory.kept.fields(this.plan.fields, frame.body, () => readDescription(this.plan.fields, frame))
     this.#description = 'seen'
-    this.#planRows(message.fields)
-    this.facts.progress.fields = message.fields
+    this.#planRows(fields)
+    this.facts.progress.fields = fields
     if (this.facts.description === 'shown') this.#deliver(out, frame.whole)
     return undefined
   }

@@ -5,7 +5,7 @@
  */
 import type { OutputMask } from '@doorward/core'
 import type { CannotMask } from './cell-mask.ts'
-import { compileMasks, type RowMasks, type RowPlanRequest } from './plan-row.ts'
+import { compileMasks, type RowField, type RowMasks, type RowPlanRequest } from './plan-row.ts'
 
 /** PostgreSQL, access/transam.h, FirstNormalObjectId. */
 const FIRST_USER_OID = 16_384
@@ -15,9 +15,11 @@ const MAX_KEPT = 16
 /** For one token key and one set of types. */
 export class KeptMasks {
   readonly #kept = new WeakMap<readonly OutputMask[], Map<string, RowMasks>>()
+  /** Keys of lists of columns that are frozen: kept descriptions. */
+  readonly #columns = new WeakMap<readonly RowField[], { readonly key: string | undefined }>()
 
   compile(request: Omit<RowPlanRequest, 'observer'>): RowMasks | CannotMask {
-    const key = Object.isFrozen(request.masks) ? keyOf(request) : undefined
+    const key = Object.isFrozen(request.masks) ? this.#keyOf(request) : undefined
     if (key === undefined) return compileMasks(request)
     const known = this.#kept.get(request.masks)
     const found = known?.get(key)
@@ -28,10 +30,20 @@ export class KeptMasks {
     else if (known.size < MAX_KEPT) known.set(key, compiled)
     return compiled
   }
+
+  #keyOf({ fields, context }: Omit<RowPlanRequest, 'observer'>): string | undefined {
+    let columns = this.#columns.get(fields)
+    if (columns === undefined) {
+      columns = { key: columnsKey(fields) }
+      if (Object.isFrozen(fields)) this.#columns.set(fields, columns)
+    }
+    return columns.key === undefined ? undefined : `${context.purpose ?? ''} ${context.asOfYear}${columns.key}`
+  }
 }
 
-function keyOf({ fields, context }: Omit<RowPlanRequest, 'observer'>): string | undefined {
-  let key = `${context.purpose ?? ''} ${context.asOfYear}`
+/** What masks depend on of the columns; undefined: not kept. */
+function columnsKey(fields: readonly RowField[]): string | undefined {
+  let key = ''
   for (const { typeOid, typeModifier, format } of fields) {
     if (typeOid >= FIRST_USER_OID) return undefined
     key += ` ${typeOid}.${typeModifier}.${format}`

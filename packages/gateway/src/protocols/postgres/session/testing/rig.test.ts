@@ -9,6 +9,7 @@ import { FrameReader } from '../../frame.ts'
 import { clientFrameLimit, upstreamFrameLimit } from '../../limits.ts'
 import type { PostgresLimits } from '../../postgres-limits.ts'
 import type { TransformFactory } from '../answer.ts'
+import { KeptAnswers } from '../kept-answers.ts'
 import { encodeEvent } from '@doorward/audit'
 import { PostgresRecording } from '../../recording/postgres-recording.ts'
 import { SessionNames } from '../session-names.ts'
@@ -192,6 +193,7 @@ export const TRANSFORMS: TransformFactory = {
     }
   },
   tally: () => undefined,
+  kept: new KeptAnswers(),
   rewriteNotice: (fields) => new Map([['S', 'ERROR'], ['V', fields.get('V') ?? 'ERROR'], ['C', fields.get('C') ?? 'XX000'], ['M', 'rewritten']]),
 }
 
