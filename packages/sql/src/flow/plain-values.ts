@@ -26,7 +26,7 @@ export function plainValues(trees: readonly TreeNode[]): readonly number[] {
     }
     const compared = value.name === 'OPEXPR' ? comparedLiteral(value) : undefined
     if (compared !== undefined) plain.add(numberOf(compared, 'location'))
-    for (const inner of value.fields.values()) visit(inner)
+    for (const inner of value.within) visit(inner)
   }
   for (const tree of trees) visit(tree)
   return [...plain].filter((place) => place >= 0 && places.get(place) === 1).toSorted((a, b) => a - b)

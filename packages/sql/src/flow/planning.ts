@@ -5,6 +5,7 @@
  * row security is planned with every statement over it, whoever sends it.
  */
 import type { BehaviourOf } from '../behaviour/index.ts'
+import { NodeRoles } from '../tree/node-roles.ts'
 import type { TreeNode, TreeValue } from '../tree/tree-value.ts'
 
 /** The first OID that a server gives to what people make: PostgreSQL, src/include/access/transam.h, FirstNormalObjectId. */
@@ -21,14 +22,18 @@ export function planningOf(behaviour: BehaviourOf, trees: readonly TreeNode[]): 
 }
 
 function isHarmless(behaviour: BehaviourOf, node: TreeNode): boolean {
-  for (const [field, value] of node.fields) {
-    if (FUNCTIONS.has(field) && !numbersIn(value).every(oid => oid === 0 || behaviour(oid)?.effect === 'none')) return false
-    if (OPERATORS.has(field) && numbersIn(value).some(oid => oid >= FIRST_OWN)) return false
-    if (TYPED.has(node.name) && field.endsWith('type') && numbersIn(value).some(oid => oid >= FIRST_OWN)) return false
-    if (!holdsHarmless(behaviour, value)) return false
+  for (const [field, names] of CODE.of(node)) {
+    const oids = numbersIn(node.fields.get(field))
+    if (names === 'functions' ? !oids.every(oid => oid === 0 || behaviour(oid)?.effect === 'none') : oids.some(oid => oid >= FIRST_OWN)) return false
   }
-  return true
+  return node.within.every(value => holdsHarmless(behaviour, value))
 }
+
+/** What brings code along. */
+const CODE = new NodeRoles((node, field) => {
+  if (FUNCTIONS.has(field)) return 'functions'
+  return OPERATORS.has(field) || (TYPED.has(node) && field.endsWith('type')) ? 'made' : undefined
+})
 
 function holdsHarmless(behaviour: BehaviourOf, value: TreeValue): boolean {
   if (value?.kind === 'node') return isHarmless(behaviour, value)

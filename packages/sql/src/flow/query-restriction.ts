@@ -123,7 +123,7 @@ export class QueryRestriction {
       if (value?.kind !== 'node') return
       const column = this.#column(value)
       if (column !== undefined) this.#filtered.add(column.index)
-      value.fields.forEach(visit)
+      value.within.forEach(visit)
     }
     visit(node)
   }
@@ -213,7 +213,7 @@ export class QueryRestriction {
   #isGiven(node: TreeNode): boolean {
     if (node.name === 'SUBLINK') return numberOf(node, 'subLinkType') === 4 || numberOf(node, 'subLinkType') === 6
     if (node.name === 'VAR') return numberOf(node, 'varlevelsup') > 0
-    return [...node.fields.values()].every(value => this.#givenIn(value))
+    return node.within.every(value => this.#givenIn(value))
   }
 
   #givenIn(value: TreeValue): boolean {

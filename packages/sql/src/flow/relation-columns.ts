@@ -68,7 +68,7 @@ function computedByPlanning(walk: Walk, facts: RelationFacts): readonly Taint[] 
 
 /** Calls of functions and operators in which no column stands. */
 function constantCalls(node: TreeNode): readonly TreeNode[] {
-  const children = [...node.fields.values()].flatMap(nodesWithin)
+  const children = node.within.flatMap(nodesWithin)
   if ((node.name === 'FUNCEXPR' || node.name === 'OPEXPR') && !children.some(holdsColumn)) return [node]
   return children.flatMap(constantCalls)
 }
@@ -79,7 +79,7 @@ function nodesWithin(value: TreeValue): readonly TreeNode[] {
 }
 
 function holdsColumn(node: TreeNode): boolean {
-  return node.name === 'VAR' || [...node.fields.values()].flatMap(nodesWithin).some(holdsColumn)
+  return node.name === 'VAR' || node.within.flatMap(nodesWithin).some(holdsColumn)
 }
 
 /** Attribute numbers without gaps; dropped columns and numbers that were never used are clean. */

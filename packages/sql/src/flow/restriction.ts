@@ -145,9 +145,10 @@ class Bounds implements Bounded {
       }
       if (value.name === 'QUERY') return
       if (value.name === 'FUNCEXPR') this.#body(numberOf(value, 'funcid'), inner)
-      value.fields.forEach(visit)
+      value.within.forEach(visit)
     }
-    for (const [field, value] of query.fields) if (field !== 'rtable' && field !== 'cteList') visit(value)
+    const [tables, ctes] = [query.fields.get('rtable'), query.fields.get('cteList')]
+    for (const value of query.within) if (value !== tables && value !== ctes) visit(value)
     for (const entry of entries) for (const field of ['functions', 'values_lists', 'tablefunc', 'securityQuals']) visit(entry.fields.get(field))
   }
 

@@ -16,7 +16,7 @@ export function columnsByNumber(facts: RelationFacts, of: (attribute: number) =>
 
 /** What the value of a stored expression depends on, for a row of these columns, or for a value that a domain checks. @throws {SqlFault} */
 export function storedExpressionFlow(walk: Walk, expression: TreeNode, columns: readonly Taint[], domainValue?: Taint): Taint {
-  const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map() }
+  const row: TreeNode = { kind: 'node', name: 'RANGETBLENTRY', fields: new Map(), within: [] }
   const level = new Level(expression, [row], undefined, CLEAN, [], () => plainColumns(columns))
   return walk.expression(expression, { level, guard: CLEAN, caseTest: undefined, domainValue, sublink: undefined })
 }

@@ -4,6 +4,7 @@
  */
 import { SqlFault } from '../sql-fault.ts'
 import { typeOfExpression } from './expression-type.ts'
+import { NodeRoles } from '../tree/node-roles.ts'
 import { nodesOf, numberOf, type TreeNode, type TreeValue } from '../tree/tree-value.ts'
 
 export interface Named {
@@ -24,7 +25,7 @@ export function writesRows(value: TreeValue): boolean {
   if (value?.kind === 'list') return value.items.some(writesRows)
   if (value?.kind !== 'node') return false
   if (value.name === 'QUERY' && numberOf(value, 'resultRelation') !== 0) return true
-  return [...value.fields.values()].some(writesRows)
+  return value.within.some(writesRows)
 }
 
 /** The one relation that `SELECT ... FROM ONLY t` reads. @throws {SqlFault} `unsupported`: a view, or no relation at all. */
@@ -51,17 +52,19 @@ const FIELDS: ReadonlyMap<string, NamedKind> = new Map<string, NamedKind>([
   ['coltypes', 'types'], ['funccoltypes', 'types'],
 ])
 
+const NAMING = new NodeRoles((_, field) => FIELDS.get(field))
+
 /** Adds all that `node` and what is below it names. A regclass constant names a relation by its value. */
 export function addNamed(node: TreeNode, named: Named): void {
   const visit = (value: TreeValue): void => {
     if (value?.kind === 'list') { value.items.forEach(visit); return }
     if (value?.kind !== 'node') return
-    for (const [field, child] of value.fields) {
-      const set = FIELDS.get(field)
-      if (set !== undefined && child?.kind === 'token' && /^\d+$/.test(child.value)) named[set].add(Number(child.value))
-      if (set !== undefined && child?.kind === 'numbers') child.values.forEach(oid => named[set].add(oid))
-      visit(child)
+    for (const [field, set] of NAMING.of(value)) {
+      const oids = value.fields.get(field)
+      if (oids?.kind === 'token' && /^\d+$/.test(oids.value)) named[set].add(Number(oids.value))
+      if (oids?.kind === 'numbers') oids.values.forEach(oid => named[set].add(oid))
     }
+    value.within.forEach(visit)
     if (value.name === 'CONST') addRegclass(value, named)
     if (value.name === 'FUNCEXPR' || value.name === 'OPEXPR') addCall(value, named)
   }

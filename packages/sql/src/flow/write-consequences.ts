@@ -109,7 +109,7 @@ function columnsNamed(node: TreeNode): readonly number[] {
     if (value?.kind === 'list') value.items.forEach(visit)
     if (value?.kind !== 'node') return
     if (value.name === 'VAR') found.push(numberOf(value, 'varattno'))
-    value.fields.forEach(visit)
+    value.within.forEach(visit)
   }
   visit(node)
   return found

@@ -40,5 +40,5 @@ function collect(value: TreeValue, names: Set<string>): void {
     const alias = value.fields.get(field)
     if (alias?.kind === 'token' || alias?.kind === 'text') names.add(alias.value)
   }
-  value.fields.forEach(child => { collect(child, names) })
+  value.within.forEach(child => { collect(child, names) })
 }

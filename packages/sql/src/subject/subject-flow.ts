@@ -138,6 +138,5 @@ function callsUserCode(catalog: Catalog, value: TreeValue): boolean {
     const oid = token?.kind === 'token' ? Number(token.value) : 0
     if (oid >= FIRST_USER_OID && catalog.function(oid)?.language !== 'internal') return true
   }
-  for (const field of value.fields.values()) if (callsUserCode(catalog, field)) return true
-  return false
+  return value.within.some((part) => callsUserCode(catalog, part))
 }

@@ -203,9 +203,10 @@ export class SubjectWalk {
       this.#nodes += 1
       if (this.#nodes > MAX_NODES) throw new SqlFault('unsupported', `more than ${MAX_NODES} nodes to look through for subqueries`)
       if (value.name === 'SUBLINK') this.#sublink(frame, value)
-      for (const [field, inner] of value.fields) if (!(value.name === 'SUBLINK' && field === 'subselect')) visit(inner)
+      const select = value.name === 'SUBLINK' ? value.fields.get('subselect') : undefined
+      for (const inner of value.within) if (inner !== select) visit(inner)
     }
-    query.fields.forEach(visit)
+    query.within.forEach(visit)
   }
 
   #sublink(frame: Frame, sublink: TreeNode): void {

@@ -6,6 +6,8 @@
  *
  * `field@16` exists from 16 on, `field@-17` up to 17, `field@15-16` in 15 and 16; the same after a node's name.
  */
+import { NodeLayout } from './node-fields.ts'
+
 const NODES: readonly (readonly [string, string])[] = [
   ['AGGREF', 'aggfnoid aggtype aggcollid inputcollid aggtranstype aggargtypes aggdirectargs args aggorder aggdistinct aggfilter aggstar aggvariadic aggkind aggpresorted@16 agglevelsup aggsplit aggno aggtransno location'],
   ['ALIAS', 'aliasname colnames'],
@@ -87,16 +89,16 @@ const NODES: readonly (readonly [string, string])[] = [
 export const SERVER_MAJORS = [15, 16, 17, 18] as const
 
 /** Node names and their fields, per major version. */
-export const KNOWN_NODES: ReadonlyMap<number, ReadonlyMap<string, ReadonlySet<string>>> = new Map(
+export const KNOWN_NODES: ReadonlyMap<number, ReadonlyMap<string, NodeLayout>> = new Map(
   SERVER_MAJORS.map(major => [major, nodesOfVersion(major)]),
 )
 
-function nodesOfVersion(major: number): ReadonlyMap<string, ReadonlySet<string>> {
-  const nodes = new Map<string, ReadonlySet<string>>()
+function nodesOfVersion(major: number): ReadonlyMap<string, NodeLayout> {
+  const nodes = new Map<string, NodeLayout>()
   for (const [node, fields] of NODES) {
     const name = nameIn(major, node)
     if (name === undefined) continue
-    nodes.set(name, new Set(fields.split(' ').flatMap(field => nameIn(major, field) ?? [])))
+    nodes.set(name, new NodeLayout(fields.split(' ').flatMap(field => nameIn(major, field) ?? [])))
   }
   return nodes
 }

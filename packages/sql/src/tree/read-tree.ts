@@ -5,8 +5,9 @@
  * Source: PostgreSQL, src/backend/nodes/outfuncs.c (what is written), read.c (tokens), print.c format_node_dump (folding).
  */
 import { SqlFault } from '../sql-fault.ts'
+import { NodeFields, type NodeLayout } from './node-fields.ts'
 import { KNOWN_NODES } from './nodes.table.ts'
-import type { TreeNode, TreeValue } from './tree-value.ts'
+import type { TreeList, TreeNode, TreeValue } from './tree-value.ts'
 
 /** Longest text that is read, in UTF-16 units: everybody else waits meanwhile. A list of 50,000 numbers is below it. */
 export const MAX_TREE_LENGTH = 8 * 1024 * 1024
@@ -65,14 +66,16 @@ function refuseBrokenWords(text: string): void {
   }
 }
 
-const SPACE = 32, NEWLINE = 10, TAB = 9, OPEN = 40, CLOSE = 41, OPEN_NODE = 123, CLOSE_NODE = 125, BACKSLASH = 92, QUOTE = 34
+const SPACE = 32, NEWLINE = 10, TAB = 9, OPEN = 40, CLOSE = 41, OPEN_NODE = 123, CLOSE_NODE = 125, BACKSLASH = 92, QUOTE = 34, COLON = 58
+
+const NOTHING_WITHIN: readonly (TreeNode | TreeList)[] = []
 
 class Reader {
   readonly #text: string
-  readonly #known: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #known: ReadonlyMap<string, NodeLayout>
   #at = 0
 
-  constructor(text: string, known: ReadonlyMap<string, ReadonlySet<string>>) {
+  constructor(text: string, known: ReadonlyMap<string, NodeLayout>) {
     this.#text = text
     this.#known = known
   }
@@ -99,19 +102,34 @@ class Reader {
   #node(depth: number): TreeNode {
     this.#at += 1
     const name = this.#word()
-    const knownFields = this.#known.get(name)
-    if (knownFields === undefined) throw new SqlFault('unknown-node', `node ${printable(name)}`)
-    const fields = new Map<string, TreeValue>()
-    for (;;) {
+    const layout = this.#known.get(name)
+    if (layout === undefined) throw new SqlFault('unknown-node', `node ${printable(name)}`)
+    const fields = new NodeFields(layout)
+    let within: (TreeNode | TreeList)[] | undefined
+    for (let likely = 0; ; likely += 1) {
       this.#skip()
-      if (this.#text.charCodeAt(this.#at) === CLOSE_NODE) { this.#at += 1; return { kind: 'node', name, fields } }
-      const label = this.#word()
-      if (label.charCodeAt(0) !== 58 /* : */) throw this.#surprise(`a field of ${name}`)
-      const field = label.slice(1)
-      if (!knownFields.has(field)) throw new SqlFault('unknown-node', `node ${name}, field ${printable(field)}`)
-      if (fields.has(field)) throw new SqlFault('tree-syntax', `node ${name}: field ${field} twice`)
-      fields.set(field, this.value(depth + 1))
+      if (this.#text.charCodeAt(this.#at) === CLOSE_NODE) { this.#at += 1; return { kind: 'node', name, fields, within: within ?? NOTHING_WITHIN } }
+      likely = this.#field(name, layout, likely)
+      const value = this.value(depth + 1)
+      if (fields.put(likely, value) === 'twice') throw new SqlFault('tree-syntax', `node ${name}: field ${layout.names[likely] ?? ''} twice`)
+      if (value?.kind === 'node' || value?.kind === 'list') (within ??= []).push(value)
     }
+  }
+
+  /** Reads a field's label. @param likely its place, if it follows the one before. @returns its place. */
+  #field(name: string, layout: NodeLayout, likely: number): number {
+    const expected = layout.names[likely]
+    if (expected !== undefined && this.#text.charCodeAt(this.#at) === COLON && this.#text.startsWith(expected, this.#at + 1)) {
+      const end = this.#at + 1 + expected.length
+      const after = this.#text.charCodeAt(end)
+      if (after === SPACE || after === NEWLINE) { this.#at = end; return likely }
+    }
+    const label = this.#word()
+    if (label.charCodeAt(0) !== COLON) throw this.#surprise(`a field of ${name}`)
+    const field = label.slice(1)
+    const place = layout.placeOf(field)
+    if (place === undefined) throw new SqlFault('unknown-node', `node ${name}, field ${printable(field)}`)
+    return place
   }
 
   #list(depth: number): TreeValue {

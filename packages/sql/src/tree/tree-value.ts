@@ -9,8 +9,10 @@ export interface TreeNode {
   readonly kind: 'node'
   /** As written: `QUERY`, `VAR`, ... */
   readonly name: string
-  /** Field name without its colon, in the order written. */
+  /** By field name without its colon. */
   readonly fields: ReadonlyMap<string, TreeValue>
+  /** The nodes and lists among the fields, in order: where further nodes may stand. */
+  readonly within: readonly (TreeNode | TreeList)[]
 }
 
 export interface TreeList {
