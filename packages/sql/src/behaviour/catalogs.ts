@@ -5,6 +5,9 @@ import { FUNCTION_COLUMNS } from './function-columns.table.ts'
 const COLUMNS: ReadonlyMap<string, ColumnRule> = new Map(CATALOG_COLUMNS.flatMap(rule => rule.columns.map(column => [`${rule.relation}.${column}`, rule] as const)))
 const RESULTS: ReadonlyMap<string, ColumnRule> = new Map(FUNCTION_COLUMNS.flatMap(rule => rule.columns.map(([position]) => [`${rule.function}.${position}`, rule] as const)))
 
+/** Functions of which some column has a rule. */
+const RULED: ReadonlySet<number> = new Set(FUNCTION_COLUMNS.map(rule => rule.function))
+
 /** Relations of extensions, whose schema the operator chose. */
 const ANY_SCHEMA: ReadonlySet<string> = new Set(['pg_stat_statements'])
 
@@ -23,6 +26,9 @@ export function closedColumn(schema: string, relation: string, column: string): 
 export function functionColumnRule(functionOid: number, position: number): ColumnRule | undefined {
   return RESULTS.get(`${functionOid}.${position}`)
 }
+
+/** @returns whether {@link functionColumnRule} knows of any column of the function's. */
+export function hasColumnRules(functionOid: number): boolean { return RULED.has(functionOid) }
 
 /** @returns why the column of the function's result is closed, a phrase; undefined: not closed. For a whole row, ask for every position. */
 export function closedFunctionColumn(functionOid: number, position: number): string | undefined {

@@ -3,7 +3,7 @@
  * are judged by the reviewed table; functions in SQL and PL/pgSQL by their bodies; aggregates by the functions they are made of; every
  * other is opaque, with its name. Where it stops: functions in C and other languages.
  */
-import { decidingArguments, functionColumnRule, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
+import { decidingArguments, functionColumnRule, hasColumnRules, opaqueFunction, type FunctionBehaviour } from '../behaviour/index.ts'
 import type { FunctionFacts, RelationFacts } from '../catalog/facts.ts'
 import { SqlFault } from '../sql-fault.ts'
 import { readInput } from './checked-input.ts'
@@ -63,8 +63,8 @@ const MAX_RESULT_COLUMNS = 64
 
 /** Functions behind system views (pg_stat_get_activity) have single columns that are not open. */
 function columnsOfResult(name: string, functionOid: number, result: Taint): Taint | undefined {
+  if (!hasColumnRules(functionOid)) return undefined
   const rules = Array.from({ length: MAX_RESULT_COLUMNS }, (_, index) => functionColumnRule(functionOid, index + 1))
-  if (rules.every(rule => rule === undefined)) return undefined
   return compose(rules.map((rule, index) => {
     if (rule === undefined) return result
     return rule.kind === 'closed' ? copyOf({ relation: name, column: `column ${index + 1}`, class: 'phi' }) : textOf(rule.kind)
