@@ -5,6 +5,7 @@
 import { REVEALING_MASKS, unreachable, type MaskOperator, type PhiClass, type Purpose, type Sensitive } from '@doorward/core'
 import { redactedValue, REDACTED_TEXT } from './redact.ts'
 import type { ValueShape } from './shape.ts'
+import type { TokenLanes } from './token-batch.ts'
 import { isTokenShape, isTokenText, tokenOf } from './token.ts'
 import { AGED_TEXT, answerYear, yearOfMoment, yearOfText } from './year.ts'
 import { zip3Of, zip3OfInteger } from './zip3.ts'
@@ -16,6 +17,8 @@ export interface MaskContext {
   readonly purpose: Purpose | undefined
   /** The current year, UTC: ages are counted from it. */
   readonly asOfYear: number
+  /** Makes many tokens under that key at once; undefined: one by one. */
+  readonly tokenLanes?: TokenLanes | undefined
 }
 
 /** Values of up to four characters are their own last four: they are redacted. */

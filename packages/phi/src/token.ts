@@ -25,7 +25,7 @@ const DOMAIN = 'doorward/token/v1'
 /** RFC 4648 §6, lower case. */
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 /** 26 digits of 5 bits: 130 bits, so that equal tokens mean equal values for any table that fits on Earth. */
-const TOKEN_DIGITS = 26
+export const TOKEN_DIGITS = 26
 /** Integer tokens stay exact as JSON numbers: IEEE 754 doubles hold 53 bits. */
 const MAX_INTEGER_TOKEN_BITS = 53n
 
@@ -74,7 +74,7 @@ export class TextTokens {
   constructor(scope: TokenScope) {
     const key = scope.key.reveal() // into the hash's pads, and nowhere else
     if (key.length < MIN_TOKEN_KEY_BYTES) throw new RangeError(`token key: ${key.length} bytes, expected at least ${MIN_TOKEN_KEY_BYTES}`)
-    this.#hash = new KeyedHash(key, Buffer.from(headOf(scope), 'utf8'))
+    this.#hash = new KeyedHash(key, Buffer.from(tokenHead(scope), 'utf8'))
     const prefix = tokenPrefix(scope.phiClass)
     this.#start = prefix.length
     this.#token = Buffer.alloc(prefix.length + TOKEN_DIGITS)
@@ -112,11 +112,11 @@ export function isTokenText(text: string): boolean {
   return TOKEN_TEXT.test(text)
 }
 
-/** NUL separates: neither purposes nor classes hold one, so no two scopes share an input. */
-function headOf(scope: TokenScope): string { return `${DOMAIN}\0${scope.purpose ?? '-'}\0${scope.phiClass}\0` }
+/** What a value is hashed behind. NUL separates: neither purposes nor classes hold one, so no two scopes share an input. */
+export function tokenHead(scope: TokenScope): string { return `${DOMAIN}\0${scope.purpose ?? '-'}\0${scope.phiClass}\0` }
 
 function digestOf(value: string, scope: TokenScope): Buffer {
-  const head = headOf(scope)
+  const head = tokenHead(scope)
   // UTF-8 folds every lone surrogate into U+FFFD; texts that hold one are hashed as UTF-16 behind a byte that UTF-8 never has.
   const message = value.isWellFormed() ? Buffer.from(head + value, 'utf8') : Buffer.concat([Buffer.from(head), Buffer.of(0xff), Buffer.from(value, 'utf16le')])
   return hmacSha256(scope.key.reveal(), message)

@@ -1,5 +1,6 @@
 /** Assembles one PostgreSQL resource from its configuration: upstream connections, analysis connections, catalog, transforms. */
 import type { Classification, Sensitive } from '@doorward/core'
+import { TokenLanes } from '@doorward/phi'
 import type { TextLimits, TextReader } from '@doorward/sql'
 import type { ResourceConfig, SecretRef } from '../../config/index.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
@@ -64,6 +65,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
   const keptMasks = new KeptMasks()
+  const tokenLanes = TokenLanes.open(parts.tokenKey)
   const keptAnswers = new KeptAnswers<Judged>()
   const digests = new PatientDigests(parts.tokenKey, config.name)
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
@@ -71,7 +73,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => createTransformFactory({
-      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, keptMasks, keptAnswers, purpose, now: parts.now, classification: parts.classification,
+      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, tokenLanes, keptMasks, keptAnswers, purpose, now: parts.now, classification: parts.classification,
       patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
     }),
     close: async () => { await pool.close(); await planner.close() },

@@ -1,6 +1,6 @@
 /** Binds the transforms to a resource's types, keys and clock, in the shape that a session asks for. */
 import type { Classification, Purpose, Sensitive } from '@doorward/core'
-import type { MaskContext } from '@doorward/phi'
+import type { MaskContext, TokenLanes } from '@doorward/phi'
 import { PatientTally } from '../../patients/patient-tally.ts'
 import type { Judged, TransformFactory } from './session/answer.ts'
 import type { KeptAnswers } from './session/kept-answers.ts'
@@ -18,6 +18,8 @@ export interface TransformParts {
   readonly isShownComment: (text: string) => boolean
   /** Makes tokens; undefined: tokens are redacted. */
   readonly tokenKey: Sensitive<Buffer> | undefined
+  /** Makes many at once, under the same key; undefined: the runtime cannot. */
+  readonly tokenLanes: TokenLanes | undefined
   readonly purpose: () => Purpose | undefined
   /** Of this resource. */
   readonly keptMasks: KeptMasks
@@ -30,7 +32,7 @@ export interface TransformParts {
 }
 
 export function createTransformFactory(parts: TransformParts): TransformFactory {
-  const context = (): MaskContext => ({ tokenKey: parts.tokenKey, purpose: parts.purpose(), asOfYear: new Date(parts.now()).getUTCFullYear() })
+  const context = (): MaskContext => ({ tokenKey: parts.tokenKey, tokenLanes: parts.tokenLanes, purpose: parts.purpose(), asOfYear: new Date(parts.now()).getUTCFullYear() })
   return {
     planRows(fields, masks, texts, patients) {
       const observer = observe(patients, fields)

@@ -1,8 +1,8 @@
 /** What happens to the cells of one column: rows and COPY share it. Decides once, so that most columns cost a copied constant per row. */
 import { unreachable, type MaskOperator, type OutputMask } from '@doorward/core'
-import { effectiveOperator, maskValue, MIN_TOKEN_KEY_BYTES, type MaskContext } from '@doorward/phi'
+import { effectiveOperator, maskValue, MIN_TOKEN_KEY_BYTES, type MaskContext, type TokenBatch } from '@doorward/phi'
 import { decodeCell, encodeCell, redactedCell, type CellFormat } from './cell-codec.ts'
-import { directTokens, directYears, type Mask } from './direct-mask.ts'
+import { directTokens, directYears, type Mask, type MaskAt } from './direct-mask.ts'
 import { toMaskableType, type MaskableType, type TypeLookup } from './type-shape.ts'
 
 /** A column's type, from RowDescription or, for COPY, from the prediction. */
@@ -13,12 +13,13 @@ export interface ColumnType {
 
 /**
  * `untouched`: the cell goes through as it is. `constant`: every cell becomes this one; null is SQL NULL. `computed`: by value; the answer is
- * to be used before the next cell of the column is masked.
+ * to be used before the next cell of the column is masked. `maskAt` and `tokens` are shortcuts of `mask` for cells that are not null, `tokens` for
+ * those that it takes.
  */
 export type CellMask =
   | { readonly kind: 'untouched' }
   | { readonly kind: 'constant'; readonly cell: Buffer | null }
-  | { readonly kind: 'computed'; mask(cell: Buffer | null): Buffer | null }
+  | { readonly kind: 'computed'; readonly mask: Mask; readonly maskAt?: MaskAt; readonly tokens?: TokenBatch | undefined }
 
 export const UNTOUCHED: CellMask = { kind: 'untouched' }
 
@@ -118,9 +119,10 @@ function computedMask(operator: MaskOperator, mask: OutputMask, type: MaskableTy
     return masked === null ? null : encodeCell(type, format, masked) ?? redacted
   }
   const { shape } = type
-  const { tokenKey, purpose } = context
+  const { tokenKey, purpose, tokenLanes } = context
   if (operator === 'token' && shape.kind === 'text' && !shape.padded && tokenKey !== undefined) {
-    return { kind: 'computed', mask: directTokens({ key: tokenKey, purpose, phiClass: mask.class }, MAX_COMPUTED_BYTES, general) }
+    const scope = { key: tokenKey, purpose, phiClass: mask.class }
+    return { kind: 'computed', mask: directTokens(scope, MAX_COMPUTED_BYTES, general), tokens: tokenLanes?.batch(scope) }
   }
-  return { kind: 'computed', mask: operator === 'year' && shape.kind === 'date' ? directYears(format, general) : general }
+  return operator === 'year' && shape.kind === 'date' ? { kind: 'computed', mask: general, maskAt: directYears(format, general) } : { kind: 'computed', mask: general }
 }

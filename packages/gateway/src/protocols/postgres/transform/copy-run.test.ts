@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parsePurpose, Sensitive, type MaskOperator, type OutputMask } from '@doorward/core'
-import type { MaskContext } from '@doorward/phi'
+import { TokenLanes, type MaskContext } from '@doorward/phi'
 import fc from 'fast-check'
 import { planCopyOut, type CopyOutPlan, type CopyOutRequest } from './plan-copy-out.ts'
 import type { CellObserver } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
 
-const CONTEXT: MaskContext = { tokenKey: new Sensitive(Buffer.alloc(32, 5)), purpose: parsePurpose('HOPERAT'), asOfYear: 2026 }
+const KEY = new Sensitive(Buffer.alloc(32, 5))
+const CONTEXT: MaskContext = { tokenKey: KEY, tokenLanes: TokenLanes.open(KEY) ?? assert.fail('this runtime has no WebAssembly vectors'), purpose: parsePurpose('HOPERAT'), asOfYear: 2026 }
 const OPTIONS = { text: { delimiter: '\t', null: '\\N', quote: '"', escape: '"', header: false }, csv: { delimiter: ',', null: '', quote: '"', escape: '"', header: false } } as const
 
 function frameOf(body: Buffer): Buffer {

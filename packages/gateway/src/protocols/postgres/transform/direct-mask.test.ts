@@ -26,7 +26,10 @@ function general(operator: MaskOperator, typeOid: number, typeModifier: number, 
 function maskOf(operator: MaskOperator, typeOid: number, typeModifier: number, format: CellFormat): (cell: Buffer | null) => Buffer | null {
   const masks = toCellMasks([{ typeOid, typeModifier }], [format], [{ output: 0, operator, class: 'mrn', copied: true }], TYPES, CONTEXT)
   const mask = masks.kind === 'masks' ? masks.cells[0] : undefined
-  return mask?.kind === 'computed' ? (cell) => mask.mask(cell) : assert.fail('no computed mask')
+  if (mask?.kind !== 'computed') return assert.fail('no computed mask')
+  // Where a cell stands in a row is nothing it depends on: bytes of others stand around it.
+  const { maskAt } = mask
+  return (cell) => (cell === null || maskAt === undefined ? mask.mask(cell) : maskAt(Buffer.concat([Buffer.from('19'), cell, Buffer.from('01')]), 2, 2 + cell.length))
 }
 
 const digits = (length: number): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: length, maxLength: length })
@@ -64,6 +67,23 @@ for (const text of ODD_DATES) {
     for (const cell of [Buffer.from(text), Buffer.from('2024-05-05'), Buffer.from(text)]) assert.deepEqual(mask(cell), general('year', DATE_OID, -1, 0, cell))
   })
 }
+
+test('every day of four-digit years is in the year that the general way gives', () => {
+  const mask = maskOf('year', DATE_OID, -1, 1)
+  const cell = Buffer.alloc(4)
+  for (let day = -730_130; day <= 2_921_950; day += 61) {
+    cell.writeInt32BE(day)
+    assert.deepEqual(mask(cell), general('year', DATE_OID, -1, 1, cell), String(day))
+  }
+  for (let year = 1; year <= 9999; year += 1) {
+    const first = new Date(0)
+    first.setUTCFullYear(year, 0, 1)
+    for (const day of [-1, 0, 58, 59, 60]) {
+      cell.writeInt32BE((first.getTime() - Date.UTC(2000, 0, 1)) / 86_400_000 + day)
+      assert.deepEqual(mask(cell), general('year', DATE_OID, -1, 1, cell), `${year} ${day}`)
+    }
+  }
+})
 
 test('tokens of bytes are tokens of the text, long ones too', () => {
   const scope = { key: KEY, purpose: CONTEXT.purpose, phiClass: 'health-plan' } as const

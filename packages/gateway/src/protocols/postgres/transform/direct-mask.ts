@@ -7,6 +7,8 @@ import { TextTokens, type TokenScope } from '@doorward/phi'
 import type { CellFormat } from './cell-codec.ts'
 
 export type Mask = (cell: Buffer | null) => Buffer | null
+/** The mask of the cell, never null, that stands between two positions. */
+export type MaskAt = (source: Buffer, from: number, until: number) => Buffer | null
 
 /**
  * Tokens of a text column without padding.
@@ -18,46 +20,55 @@ export function directTokens(scope: TokenScope, maxBytes: number, general: Mask)
 }
 
 /** Years of a `date` column: what the general way gives for one day of a year it gives for all of them. */
-export function directYears(format: CellFormat, general: Mask): Mask {
+export function directYears(format: CellFormat, general: Mask): MaskAt {
   const byYear: (Buffer | null | undefined)[] = []
   const yearOf = format === 0 ? yearOfText : yearOfBinary
-  return (cell) => {
-    const year = cell === null ? undefined : yearOf(cell)
-    if (year === undefined) return general(cell)
+  return (source, from, until) => {
+    const year = yearOf(source, from, until)
+    if (year === -1) return general(source.subarray(from, until))
     let masked = byYear[year]
-    if (masked === undefined) masked = byYear[year] = general(cell)
+    if (masked === undefined) masked = byYear[year] = general(source.subarray(from, until))
     return masked
   }
 }
 
-/** `YYYY-MM-DD` of a day that can be, in a month that is; the 30th of February never comes from a server, and is in the same year. */
-function yearOfText(cell: Buffer): number | undefined {
-  if (cell.length !== 10 || cell[4] !== DASH || cell[7] !== DASH) return undefined
-  const century = twoDigits(cell, 0)
-  const year = twoDigits(cell, 2)
-  const month = twoDigits(cell, 5)
-  const day = twoDigits(cell, 8)
-  return century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 31 ? undefined : century * 100 + year
+/** @returns the year of `YYYY-MM-DD`, a day that can be in a month that is, or -1. The 30th of February never comes from a server, and is in the same year. */
+function yearOfText(source: Buffer, from: number, until: number): number {
+  if (until - from !== 10 || source[from + 4] !== DASH || source[from + 7] !== DASH) return -1
+  const century = twoDigits(source, from)
+  const year = twoDigits(source, from + 2)
+  const month = twoDigits(source, from + 5)
+  const day = twoDigits(source, from + 8)
+  return century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 31 ? -1 : century * 100 + year
 }
 
 const DASH = 0x2d
 
 /** @returns -1 for anything but two digits. */
-function twoDigits(cell: Buffer, at: number): number {
-  const tens = (cell[at] ?? 0) - 0x30
-  const ones = (cell[at + 1] ?? 0) - 0x30
+function twoDigits(source: Buffer, at: number): number {
+  const tens = (source[at] ?? 0) - 0x30
+  const ones = (source[at + 1] ?? 0) - 0x30
   return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
 }
 
-/** date_send: days from 2000-01-01. Years that a canonical value writes with four digits. */
-function yearOfBinary(cell: Buffer): number | undefined {
-  if (cell.length !== 4) return undefined
-  const days = cell.readInt32BE(0)
-  if (days < FIRST_DAY || days > LAST_DAY) return undefined
-  return new Date(EPOCH_MS + days * DAY_MS).getUTCFullYear()
+/** date_send: days from 2000-01-01. @returns a year that a canonical value writes with four digits, or -1. */
+function yearOfBinary(source: Buffer, from: number, until: number): number {
+  if (until - from !== 4) return -1
+  const days = source.readInt32BE(from)
+  return days < FIRST_DAY || days > LAST_DAY ? -1 : yearOfDay(days)
 }
 
-const EPOCH_MS = Date.UTC(2000, 0, 1)
-const DAY_MS = 86_400_000
+/** The Gregorian year, of which 400 have 146,097 days. Counted from the first of March, so that a leap day is the last of its year; no number here is negative. */
+function yearOfDay(days: number): number {
+  const sinceMarch = days + MARCH_OF_YEAR_0
+  const era = (sinceMarch / 146_097) | 0
+  const day = sinceMarch - era * 146_097
+  const year = ((day - ((day / 1_460) | 0) + ((day / 36_524) | 0) - ((day / 146_096) | 0)) / 365) | 0
+  const dayOfYear = day - (365 * year + (year >> 2) - ((year / 100) | 0))
+  return era * 400 + year + (dayOfYear >= JANUARY_BEGINS ? 1 : 0)
+}
+
+const MARCH_OF_YEAR_0 = 730_425 // days from 0000-03-01 to 2000-01-01
+const JANUARY_BEGINS = 306 // days from the first of March
 const FIRST_DAY = -730_119 // 0001-01-01
 const LAST_DAY = 2_921_939 // 9999-12-31

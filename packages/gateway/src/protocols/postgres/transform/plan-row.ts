@@ -5,8 +5,8 @@
 import type { OutputMask } from '@doorward/core'
 import type { MaskContext } from '@doorward/phi'
 import type { CellFormat } from './cell-codec.ts'
-import { toCellMasks, type CannotMask, type CellMask, type ColumnType, type Fallback } from './cell-mask.ts'
-import { RowRun, type MaskedRun, type Replacement, type RunObserver } from './row-run.ts'
+import { toCellMasks, type CannotMask, type ColumnType, type Fallback } from './cell-mask.ts'
+import { RowRun, type MaskedRun, type RunObserver } from './row-run.ts'
 import type { TypeLookup } from './type-shape.ts'
 
 /** A column of the result: its type, and the format its cells really have (of Bind; always 0 in a simple query). */
@@ -64,7 +64,7 @@ export function compileMasks(request: Omit<RowPlanRequest, 'observer'>): RowMask
     formats.push(format)
   }
   const masks = toCellMasks(request.fields, formats, request.masks, request.types, request.context)
-  return masks.kind === 'masks' ? { kind: 'masks', run: new RowRun(masks.cells.map(toReplacement)), fallbacks: masks.fallbacks } : masks
+  return masks.kind === 'masks' ? { kind: 'masks', run: new RowRun(masks.cells), fallbacks: masks.fallbacks } : masks
 }
 
 /** @param columns of the result. */
@@ -98,8 +98,6 @@ class MaskingRowPlan implements RowPlan {
   transformFrames(frames: Buffer, most: number): MaskedRun { return this.#run.transform(frames, most, this.#observer) }
 }
 
-const NULL_CELL = Buffer.from([0xff, 0xff, 0xff, 0xff])
-
 function toRunObserver(observer: CellObserver): RunObserver {
   const { columns } = observer
   return {
@@ -110,20 +108,4 @@ function toRunObserver(observer: CellObserver): RunObserver {
       return 'go-on'
     },
   }
-}
-
-function toReplacement(mask: CellMask): Replacement {
-  switch (mask.kind) {
-    case 'untouched': return undefined
-    case 'constant': return withLength(mask.cell)
-    case 'computed': return (cell) => mask.mask(cell)
-  }
-}
-
-function withLength(cell: Buffer | null): Buffer {
-  if (cell === null) return NULL_CELL
-  const sized = Buffer.allocUnsafe(4 + cell.length)
-  sized.writeInt32BE(cell.length, 0)
-  cell.copy(sized, 4)
-  return sized
 }

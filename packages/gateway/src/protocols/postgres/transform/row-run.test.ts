@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parsePurpose, Sensitive, type MaskOperator, type OutputMask } from '@doorward/core'
-import type { MaskContext } from '@doorward/phi'
+import { TEXT, TokenLanes, tokenOf, type MaskContext } from '@doorward/phi'
 import fc from 'fast-check'
 import { planRow, type CellObserver, type RowField, type RowPlan } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
 
-const CONTEXT: MaskContext = { tokenKey: new Sensitive(Buffer.alloc(32, 5)), purpose: parsePurpose('HOPERAT'), asOfYear: 2026 }
+const KEY = new Sensitive(Buffer.alloc(32, 5))
+const CONTEXT: MaskContext = { tokenKey: KEY, tokenLanes: TokenLanes.open(KEY) ?? assert.fail('this runtime has no WebAssembly vectors'), purpose: parsePurpose('HOPERAT'), asOfYear: 2026 }
+/** Tokens one by one, as values that lanes do not take are made. */
+const WITHOUT_LANES: MaskContext = { ...CONTEXT, tokenLanes: undefined }
 const NO_TYPES = { type: () => undefined }
 
 const field = (typeOid: number, format: 0 | 1 = 0): RowField => ({ typeOid, typeModifier: -1, format })
 const mask = (output: number, operator: MaskOperator): OutputMask => ({ output, operator, class: 'mrn', copied: true })
 
-function requirePlan(fields: readonly RowField[], masks: readonly OutputMask[], observer?: CellObserver): RowPlan {
-  const plan = planRow({ fields, masks, types: NO_TYPES, context: CONTEXT, ...(observer === undefined ? {} : { observer }) })
+function requirePlan(fields: readonly RowField[], masks: readonly OutputMask[], observer?: CellObserver, context = CONTEXT): RowPlan {
+  const plan = planRow({ fields, masks, types: NO_TYPES, context, ...(observer === undefined ? {} : { observer }) })
   assert.equal(plan.kind, 'plan')
   return plan as RowPlan // asserted above
 }
@@ -34,22 +37,24 @@ function frameOf(body: Buffer): Buffer {
   return frame
 }
 
-const anyCell = fc.option(fc.oneof(fc.uint8Array({ maxLength: 70 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom('1984-03-14', 'MRN-1', '900-12-3456', '85004').map((text) => Buffer.from(text))), { nil: null })
+const anyCell = fc.option(fc.oneof(fc.uint8Array({ maxLength: 70 }).map((bytes) => Buffer.from(bytes)), fc.string({ maxLength: 40 }).map((text) => Buffer.from(text)), fc.constantFrom('1984-03-14', 'MRN-1', '900-12-3456', '85004').map((text) => Buffer.from(text))), { nil: null })
 const anyColumn = fc.tuple(fc.constantFrom<MaskOperator>('clear', 'redact', 'null', 'token', 'year', 'zip3', 'last4'), fc.constantFrom(25, 23, 20, 1082, 17, 2950), fc.constantFrom<0 | 1>(0, 1))
 
-test('rows masked together are the rows masked one by one', () => {
+test('rows masked together are the rows masked one by one, and tokens are those made without lanes', () => {
   fc.assert(fc.property(fc.array(anyColumn, { maxLength: 9 }).chain((columns) => fc.record({
     columns: fc.constant(columns), rows: fc.array(fc.array(anyCell, { minLength: columns.length, maxLength: columns.length }), { maxLength: 12 }), most: fc.oneof(fc.constant(Infinity), fc.nat({ max: 13 })),
   })), ({ columns, rows, most }) => {
-    const plan = (): RowPlan => requirePlan(columns.map(([, oid, format]) => field(oid, format)), columns.flatMap(([operator], output) => (operator === 'clear' ? [] : [mask(output, operator)])))
+    const plan = (context: MaskContext): RowPlan => requirePlan(columns.map(([, oid, format]) => field(oid, format)), columns.flatMap(([operator], output) => (operator === 'clear' ? [] : [mask(output, operator)])), undefined, context)
     const bodies = rows.map(bodyOf)
-    const one = plan()
+    const one = plan(WITHOUT_LANES)
     const expected = bodies.slice(0, most).map((body) => frameOf(one.transformDataRow(body)))
     const frames = Buffer.concat(bodies.map(frameOf))
-    const got = plan().transformFrames(frames, most)
+    const by = plan(CONTEXT)
+    const got = by.transformFrames(frames, most)
     assert.deepEqual(got.bytes, Buffer.concat(expected))
     assert.equal(got.rows, expected.length)
     assert.equal(got.left, Buffer.concat(bodies.slice(expected.length).map(frameOf)).length)
+    assert.deepEqual(bodies.slice(0, most).map((body) => frameOf(by.transformDataRow(body))), expected)
   }), { numRuns: 1000 })
 })
 
@@ -110,4 +115,27 @@ test('a made cell that outgrows everything has room', () => {
   const rows = Array.from({ length: 300 }, () => bodyOf(['', 'x', '']))
   const { bytes } = plan.transformFrames(Buffer.concat(rows.map(frameOf)), Infinity)
   assert.deepEqual(bytes, Buffer.concat(rows.map((row) => frameOf(plan.transformDataRow(row)))))
+})
+
+/** Every token in `bytes` is whole, and as many as there should be. */
+function assertTokens(bytes: Buffer, values: readonly string[]): void {
+  const text = bytes.toString('latin1')
+  assert.deepEqual(text.match(/tok_mrn_[a-z2-7]{26}/g) ?? [], values.map((value) => tokenOf(value, TEXT, { key: KEY, purpose: CONTEXT.purpose, phiClass: 'mrn' })))
+  assert.equal(text.split('tok_mrn_').length - 1, values.length)
+}
+
+test('no number of rows leaves a token open, and none of a run that failed or was stopped comes into the next', () => {
+  const plan = requirePlan([field(25), field(1043)], [mask(0, 'token'), mask(1, 'token')])
+  for (let count = 0; count <= 9; count += 1) {
+    const values = Array.from({ length: count }, (_, row) => [`a${row}`, `b${row}`])
+    const frames = Buffer.concat(values.map((cells) => frameOf(bodyOf(cells))))
+    assertTokens(plan.transformFrames(frames, Infinity).bytes, values.flat())
+    assert.throws(() => plan.transformFrames(Buffer.concat([frames, frameOf(bodyOf(['c']))]), Infinity), TransformFault)
+    assertTokens(plan.transformDataRow(bodyOf(['d', null])), ['d'])
+  }
+  let rows = 0
+  const stopping = requirePlan([field(25), field(25)], [mask(0, 'token')], { columns: [1], row: () => assert.fail('cells are made for nobody'), rowAt: () => { rows += 1; return rows === 3 ? 'stop' : 'go-on' } })
+  const frames = Buffer.concat(['a', 'b', 'c', 'd'].map((value) => frameOf(bodyOf([value, '1']))))
+  assertTokens(stopping.transformFrames(frames, Infinity).bytes, ['a', 'b'])
+  assertTokens(stopping.transformFrames(frames, 1).bytes, ['a'])
 })

@@ -1,0 +1,114 @@
+/**
+ * What a pass over many rows delivers: one buffer that is written from its beginning and grows. Most of what is copied is a few bytes to some
+ * dozens long, where a loop over words is faster than a call into the runtime. Knows tokens that are filled in later, and hands out nothing
+ * while one of them is open.
+ */
+import type { TokenBatch } from '@doorward/phi'
+import { TransformFault } from './transform-fault.ts'
+
+/** Longer stretches are the runtime's: bench in gateway, transform.bench.ts. */
+const MAX_LOOPED_BYTES = 100
+const NO_BYTES = Buffer.alloc(0)
+
+/** A buffer, and words of it. */
+export interface SourceBytes { readonly bytes: Buffer; readonly view: DataView }
+
+export function toSource(bytes: Buffer): SourceBytes { return { bytes, view: viewOf(bytes) } }
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView { return new DataView(buffer, byteOffset, length) }
+
+/** For one pass: {@link take} ends it. */
+export class OutBytes {
+  #bytes: Buffer
+  #view: DataView
+  #at = 0
+  /** Tokens whose digits are not written yet. */
+  #open = 0
+
+  constructor(expectedBytes: number) {
+    this.#bytes = expectedBytes === 0 ? NO_BYTES : Buffer.allocUnsafe(expectedBytes)
+    this.#view = viewOf(this.#bytes)
+  }
+
+  /** How many bytes are written. */
+  get at(): number { return this.#at }
+
+  /** Makes room for `count` more bytes; what is copied below must have it. */
+  reserve(count: number): void {
+    if (this.#at + count <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafe(Math.max(this.#at + count, 2 * this.#bytes.length))
+    this.#bytes.copy(grown, 0, 0, this.#at)
+    this.#bytes = grown
+    this.#view = viewOf(grown)
+  }
+
+  copy(source: SourceBytes, from: number, until: number): void {
+    if (until - from > MAX_LOOPED_BYTES) {
+      this.#at += source.bytes.copy(this.#bytes, this.#at, from, until)
+      return
+    }
+    const { view } = source
+    let at = this.#at
+    let next = from
+    for (; next + 8 <= until; next += 8, at += 8) this.#view.setBigUint64(at, view.getBigUint64(next))
+    if (next + 4 <= until) {
+      this.#view.setUint32(at, view.getUint32(next))
+      next += 4
+      at += 4
+    }
+    for (; next < until; next += 1, at += 1) this.#view.setUint8(at, view.getUint8(next))
+    this.#at = at
+  }
+
+  /** Bytes made for one cell. */
+  append(bytes: Buffer): void {
+    if (bytes.length > MAX_LOOPED_BYTES) {
+      this.#at += bytes.copy(this.#bytes, this.#at)
+      return
+    }
+    for (let index = 0; index < bytes.length; index += 1) this.#view.setUint8(this.#at + index, bytes[index] ?? 0)
+    this.#at += bytes.length
+  }
+
+  uint32(value: number): void {
+    this.#view.setUint32(this.#at, value)
+    this.#at += 4
+  }
+
+  uint32At(at: number, value: number): void { this.#view.setUint32(at, value) }
+
+  uint8(value: number): void {
+    this.#view.setUint8(this.#at, value)
+    this.#at += 1
+  }
+
+  /**
+   * The token of the value between `from` and `until`, which `tokens` takes: a blank now, its digits with others' later.
+   * @param blank as in `tokens`, and whatever stands before it.
+   */
+  token(tokens: TokenBatch, blank: SourceBytes, source: SourceBytes, from: number, until: number): void {
+    this.copy(blank, 0, blank.bytes.length)
+    tokens.add(from, until, this.#at - tokens.digits)
+    this.#open += 1
+    if (tokens.isFull) this.fill(tokens, source)
+  }
+
+  /** Writes the digits of all tokens that wait in `tokens`. Those of a row that was taken back are written behind the end. */
+  fill(tokens: TokenBatch, source: SourceBytes): void { this.#open -= tokens.fill(source.bytes, this.#view) }
+
+  /** Takes back what was written behind `at`. */
+  backTo(at: number): void { this.#at = at }
+
+  /**
+   * What was written. Nothing can be written behind it.
+   * @throws {TransformFault} `open-token`
+   */
+  take(): Buffer {
+    if (this.#open !== 0) throw new TransformFault('open-token', `${this.#open} tokens without their digits`)
+    const bytes = this.#bytes.subarray(0, this.#at)
+    this.#bytes = NO_BYTES
+    this.#view = viewOf(NO_BYTES)
+    this.#at = 0
+    return bytes
+  }
+}
