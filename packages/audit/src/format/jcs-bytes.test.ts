@@ -46,3 +46,17 @@ test('what was given out stays as it is when the next is encoded, and after one 
   assert.equal(first.toString(), '{"a":"first"}')
   assert.equal(second.toString(), '{"a":"second"}')
 })
+
+test('property: frozen parts, which are kept, come out the same the second time, whatever their letters', () => {
+  const writer = new CanonicalWriter()
+  const frozen = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    for (const inner of Object.values(value)) frozen(inner)
+    return Object.freeze(value)
+  }
+  fc.assert(fc.property(fc.dictionary(TEXT, VALUE, { maxKeys: 6 }), (fields) => {
+    const given = frozen(fields) as Readonly<Record<string, Json>> // and what is no JSON, which both have to refuse
+    const expected = outcome(() => toCanonicalJson({ given }))
+    for (const _ of ['made', 'kept']) assert.equal(outcome(() => writer.encode({ given }, {}).toString('utf8')), expected)
+  }), { numRuns: 1_000 })
+})

@@ -43,11 +43,11 @@ export class CanonicalWriter {
     if (value === null) { this.#bytes(NULL); return }
     if (depth >= MAX_DEPTH) throw new TypeError(`canonical json: nested deeper than ${MAX_DEPTH}`)
     const known = this.#kept.find(value, depth)
-    if (known !== undefined) { this.#bytes(known); return }
+    if (known !== undefined) { this.#again(known); return }
     const start = this.#at
     if (Array.isArray(value)) this.#array(value, depth + 1)
     else this.#fields(fieldsOf(value), undefined, depth + 1)
-    this.#kept.keep(value, depth, () => Buffer.from(this.#out.subarray(start, this.#at)))
+    this.#kept.keep(value, depth, () => this.#out.toString('latin1', start, this.#at))
   }
 
   #array(items: readonly unknown[], depth: number): void {
@@ -100,6 +100,12 @@ export class CanonicalWriter {
     this.#reserve(bytes.length)
     this.#out.set(bytes, this.#at)
     this.#at += bytes.length
+  }
+
+  /** @param bytes one a character. */
+  #again(bytes: string): void {
+    this.#reserve(bytes.length)
+    this.#at += this.#out.write(bytes, this.#at, 'latin1')
   }
 
   #byte(byte: number): void {

@@ -1,20 +1,22 @@
 /**
  * Canonical bytes of values that can no longer change, so that what many entries share (a statement's effects, a decision, a principal) is
  * encoded once. Only plain objects and arrays that are frozen to the bottom qualify: then the text kept is the text there would be.
+ * Each is kept as a string with a character for a byte, which the runtime holds in that many bytes: a short Buffer would be a slice of a block
+ * that many share, and the session whose principal it describes would keep the block.
  */
 
 /** Entries need 6 levels. Above this a text is made anew, so that the limit on nesting is found whatever is kept. */
 const MAX_KEPT_DEPTH = 16
 
 export class KeptBytes {
-  readonly #bytes = new WeakMap<object, Buffer>()
+  readonly #bytes = new WeakMap<object, string>()
 
-  /** @param depth at which the value stands. */
-  find(value: object, depth: number): Buffer | undefined {
+  /** @param depth at which the value stands. @returns its bytes, one a character (`latin1`). */
+  find(value: object, depth: number): string | undefined {
     return depth <= MAX_KEPT_DEPTH && Object.isFrozen(value) ? this.#bytes.get(value) : undefined
   }
 
-  keep(value: object, depth: number, make: () => Buffer): void {
+  keep(value: object, depth: number, make: () => string): void {
     if (depth <= MAX_KEPT_DEPTH && Object.isFrozen(value) && isSettled(value, 0)) this.#bytes.set(value, make())
   }
 }
