@@ -59,13 +59,13 @@ const ABSOLUTE: Ended = { why: 'the session has reached its absolute time', next
 const IDLE: Ended = { why: 'the session was idle too long', next: 'connect again' }
 const EXPIRED: Ended = { why: 'the token that proved who you are has expired', next: 'connect again with a new token' }
 export const REVOKED: Ended = { why: 'access was revoked', next: 'talk to whoever administers Doorward' }
+const GOOD: Standing = { kind: 'good' }
 
 interface Ended { readonly why: string; readonly next: string }
-interface Live { readonly session: LiveSession; readonly endWith: (ended: Ended) => void }
 
 export class SessionRegistry {
   readonly #parts: RegistryParts
-  readonly #live = new Map<SessionId, Live>()
+  readonly #live = new Map<SessionId, LiveTicket>()
   readonly #waiting = new Set<() => void>()
 
   constructor(parts: RegistryParts) { this.#parts = parts }
@@ -75,25 +75,21 @@ export class SessionRegistry {
   list(): readonly LiveSession[] { return [...this.#live.values()].map(({ session }) => session) }
 
   /** @returns why there is no room, or undefined. */
-  whyFull(principal: Principal): string | undefined {
+  whyFull({ issuer, subject }: Principal): string | undefined {
     const { maxSessions, maxPerPrincipal } = this.#parts
     if (this.#live.size >= maxSessions) return `more than ${maxSessions} sessions`
-    const own = this.list().filter((session) => session.principal.issuer === principal.issuer && session.principal.subject === principal.subject).length
+    let own = 0
+    for (const { session: { principal } } of this.#live.values()) if (principal.subject === subject && principal.issuer === issuer) own += 1
     return own >= maxPerPrincipal ? `more than ${maxPerPrincipal} sessions of one principal` : undefined
   }
 
   /** Starts the clocks. `end` of the session is called at most once by all of them together. */
   async open(session: LiveSession): Promise<SessionTicket> {
-    const { now, times, isRevoked, store, process } = this.#parts
+    const { store, process } = this.#parts
     const { principal } = session
-    let ended: Ended | undefined
-    const endWith = (how: Ended): void => {
-      if (ended !== undefined) return
-      ended = how
-      session.end(how.why, how.next)
-    }
+    const ticket = new LiveTicket(this.#parts, session, () => { this.#release(session.id) })
     // Counted from here on: those who come meanwhile find the room taken.
-    this.#live.set(session.id, { session, endWith })
+    this.#live.set(session.id, ticket)
     try {
       await store.opened({
         id: session.id, process, protocol: session.protocol, resource: session.resource, client: session.client,
@@ -103,20 +99,13 @@ export class SessionRegistry {
       this.#remove(session.id)
       throw error
     }
-    const expiresAtMs = expiryOf(principal)
-    const clocks = this.#startClocks(session, expiresAtMs, endWith)
-    return {
-      standing: () => {
-        const why = ended ?? (isRevoked(principal) ? REVOKED : expiresAtMs !== undefined && now() >= expiresAtMs ? EXPIRED : now() - session.openedMs >= times.absoluteMs ? ABSOLUTE : undefined)
-        return why === undefined ? { kind: 'good' } : { kind: 'ended', ...why }
-      },
-      touch: clocks.touch,
-      release: () => {
-        clocks.stop()
-        if (this.#remove(session.id) === 'gone-before') return
-        store.ended(session.id).catch((error: unknown) => { this.#parts.log(`sessions: an end could not be kept: ${error instanceof Error ? error.name : 'unknown'}`) })
-      },
-    }
+    ticket.startClocks()
+    return ticket
+  }
+
+  #release(id: SessionId): void {
+    if (this.#remove(id) === 'gone-before') return
+    this.#parts.store.ended(id).catch((error: unknown) => { this.#parts.log(`sessions: an end could not be kept: ${error instanceof Error ? error.name : 'unknown'}`) })
   }
 
   #remove(id: SessionId): 'removed' | 'gone-before' {
@@ -128,7 +117,7 @@ export class SessionRegistry {
   /** Ends those that are meant, now. @returns how many. */
   endWhere(isMeant: (session: LiveSession) => boolean, why: string, next: string): number {
     const meant = [...this.#live.values()].filter(({ session }) => isMeant(session))
-    for (const { endWith } of meant) endWith({ why, next })
+    for (const ticket of meant) ticket.endWith({ why, next })
     return meant.length
   }
 
@@ -144,27 +133,70 @@ export class SessionRegistry {
     if (this.#live.size === 0) return
     await new Promise<void>((resolve) => { this.#waiting.add(resolve) })
   }
+}
 
-  #startClocks(session: LiveSession, expiresAtMs: number | undefined, endWith: (ended: Ended) => void): { readonly touch: () => void; readonly stop: () => void } {
-    const { now, after, times } = this.#parts
-    const start = (delayMs: number, run: () => void): (() => void) => after(Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS), run)
-    const stopAbsolute = start(times.absoluteMs, () => { endWith(ABSOLUTE) })
-    // A token that outlives the longest timer outlives the session's absolute time, too.
-    const stopExpiry = expiresAtMs === undefined || expiresAtMs - now() > LONGEST_TIMER_MS ? (): void => undefined : start(expiresAtMs - now(), () => { endWith(EXPIRED) })
-    let lastMs = now()
-    let stopIdle = (): void => undefined
-    // One timer that looks again when it fires costs less than one started for every message.
-    const watchIdle = (delayMs: number): void => {
-      stopIdle = start(delayMs, () => {
-        if (session.isBusy()) lastMs = now()
-        const leftMs = lastMs + times.idleMs - now()
-        if (leftMs <= 0) endWith(IDLE)
-        else watchIdle(leftMs)
-      })
-    }
-    watchIdle(times.idleMs)
-    return { touch: () => { lastMs = now() }, stop: () => { stopAbsolute(); stopExpiry(); stopIdle() } }
+/** One session's standing and clocks. A class, not a handful of functions that share variables: thousands of them idle in memory. */
+class LiveTicket implements SessionTicket {
+  readonly session: LiveSession
+  readonly #parts: RegistryParts
+  readonly #release: () => void
+  readonly #expiresAtMs: number | undefined
+  #ended: Ended | undefined
+  #lastMs = 0
+  #stopIdle: (() => void) | undefined
+  #stopAbsolute: (() => void) | undefined
+  #stopExpiry: (() => void) | undefined
+
+  constructor(parts: RegistryParts, session: LiveSession, release: () => void) {
+    this.#parts = parts
+    this.session = session
+    this.#release = release
+    this.#expiresAtMs = expiryOf(session.principal)
   }
+
+  standing(): Standing {
+    const { now, times, isRevoked } = this.#parts
+    const why = this.#ended ?? (isRevoked(this.session.principal) ? REVOKED : this.#expiresAtMs !== undefined && now() >= this.#expiresAtMs ? EXPIRED : now() - this.session.openedMs >= times.absoluteMs ? ABSOLUTE : undefined)
+    return why === undefined ? GOOD : { kind: 'ended', ...why }
+  }
+
+  touch(): void { this.#lastMs = this.#parts.now() }
+
+  release(): void {
+    this.#stopAbsolute?.()
+    this.#stopExpiry?.()
+    this.#stopIdle?.()
+    this.#release()
+  }
+
+  /** The first reason counts. */
+  endWith(how: Ended): void {
+    if (this.#ended !== undefined) return
+    this.#ended = how
+    this.session.end(how.why, how.next)
+  }
+
+  startClocks(): void {
+    const { now, times } = this.#parts
+    this.#stopAbsolute = this.#after(times.absoluteMs, () => { this.endWith(ABSOLUTE) })
+    // A token that outlives the longest timer outlives the session's absolute time, too.
+    if (this.#expiresAtMs !== undefined && this.#expiresAtMs - now() <= LONGEST_TIMER_MS) this.#stopExpiry = this.#after(this.#expiresAtMs - now(), () => { this.endWith(EXPIRED) })
+    this.touch()
+    this.#watchIdle(times.idleMs)
+  }
+
+  /** One timer that looks again when it fires costs less than one started for every message. */
+  #watchIdle(delayMs: number): void {
+    this.#stopIdle = this.#after(delayMs, () => {
+      const { now, times } = this.#parts
+      if (this.session.isBusy()) this.touch()
+      const leftMs = this.#lastMs + times.idleMs - now()
+      if (leftMs <= 0) this.endWith(IDLE)
+      else this.#watchIdle(leftMs)
+    })
+  }
+
+  #after(delayMs: number, run: () => void): () => void { return this.#parts.after(Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS), run) }
 }
 
 /** When the first proof ends: an agent's own, or that of anybody it acts for. */

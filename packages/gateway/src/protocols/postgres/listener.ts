@@ -61,20 +61,13 @@ const MAX_STARTING = 256
 export class PostgresListener {
   readonly #parts: PostgresListenerParts
   readonly #server: Server
-  readonly #starting = new Set<Socket>()
+  readonly #starting = new Map<Socket, AbortController>()
   readonly #running = new Set<PostgresSession>()
-  readonly #stopping = new AbortController()
+  #state: 'serving' | 'stopping' = 'serving'
 
   constructor(parts: PostgresListenerParts) {
     this.#parts = parts
-    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
-      const conversation: Conversation = { stream: socket }
-      this.#accept(socket, conversation).catch((error: unknown) => {
-        // Whatever a client does at start-up ends its own connection. Most who fail have been told why, and their stream is closing.
-        parts.log(`postgres: connection ended: ${error instanceof Fault ? `${error.code}: ${error.message}` : error instanceof Error ? error.name : 'unknown error'}`)
-        if (conversation.stream.writable) closeWith(conversation.stream, encodeFatal(error))
-      }).finally(() => { linger(conversation.stream) })
-    })
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => { void this.#serve(socket) })
   }
 
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
@@ -90,18 +83,44 @@ export class PostgresListener {
   }
 
   async close(): Promise<void> {
-    this.#stopping.abort()
-    for (const socket of this.#starting) socket.destroy()
+    this.#state = 'stopping'
+    for (const [socket, limit] of this.#starting) { limit.abort(); socket.destroy() }
     for (const session of this.#running) session.end('the gateway stops', new EndedFault('ended', 'the gateway stops'))
     await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
   }
 
-  async #accept(socket: Socket, conversation: Conversation): Promise<void> {
-    const { limits, tls, encryption, cancels, guard } = this.#parts
-    if (this.#starting.size >= MAX_STARTING) { socket.destroy(); return }
-    this.#starting.add(socket)
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(limits.startupMs)])
-    let ready: (() => Promise<void>) | undefined
+  #isStopping(): boolean { return this.#state === 'stopping' }
+
+  /** One connection, from accept to its end. Never rejects. What start-up needed is not held while the session runs: most sessions idle. */
+  async #serve(socket: Socket): Promise<void> {
+    const conversation: Conversation = { stream: socket }
+    try {
+      const running = await this.#accept(socket, conversation)
+      if (running === undefined) return
+      const { session, ticket, recording } = running
+      try {
+        await session.run()
+      } finally {
+        this.#running.delete(session)
+        ticket.release()
+        await recording?.finish('the session ended')
+      }
+    } catch (error) {
+      // Whatever a client does at start-up ends its own connection. Most who fail have been told why, and their stream is closing.
+      this.#parts.log(`postgres: connection ended: ${error instanceof Fault ? `${error.code}: ${error.message}` : error instanceof Error ? error.name : 'unknown error'}`)
+      if (conversation.stream.writable) closeWith(conversation.stream, encodeFatal(error))
+    } finally {
+      this.#linger(conversation.stream)
+    }
+  }
+
+  async #accept(socket: Socket, conversation: Conversation): Promise<Running | undefined> {
+    const { limits, tls, encryption, cancels, guard, after } = this.#parts
+    if (this.#isStopping() || this.#starting.size >= MAX_STARTING) { socket.destroy(); return undefined }
+    const limit = new AbortController()
+    const { signal } = limit
+    this.#starting.set(socket, limit)
+    const stopClock = after(limits.startupMs, () => { limit.abort() })
     try {
       const hello = await acceptClient(socket, { tls, encryption, signal })
       if (hello.kind === 'startup') conversation.stream = hello.stream
@@ -109,24 +128,24 @@ export class PostgresListener {
         // Answered by closing, whether the key was known or not. PostgreSQL, Canceling Requests in Progress.
         await cancels.find(hello.pid, hello.key)?.()
         hello.stream.end()
-        return
+        return undefined
       }
       try {
-        ready = await this.#start(hello, signal)
+        return await this.#start(hello, signal)
       } catch (error) {
         if (!(error instanceof WireFault)) throw error
         // psql hangs up to ask its user for a password, and comes again; and nobody failed because the gateway stops.
-        if (error.code === 'closed' || this.#stopping.signal.aborted) return
+        if (error.code === 'closed' || this.#isStopping()) return undefined
         await guard.record({ kind: 'auth.fail', protocol: 'postgres', client: addressOf(socket), user: hello.user.slice(0, 63), reason: error.code })
         throw error
       }
     } finally {
+      stopClock()
       this.#starting.delete(socket)
     }
-    await ready?.()
   }
 
-  async #start(hello: ClientStartup, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+  async #start(hello: ClientStartup, signal: AbortSignal): Promise<Running | undefined> {
     const { guard, resources, sessions, mayClaim } = this.#parts
     const { stream } = hello
     const client = addressOf(stream)
@@ -176,7 +195,7 @@ export class PostgresListener {
     return acting.principal
   }
 
-  async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Settings, client: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+  async #open(hello: ClientStartup, principal: Principal, resource: PostgresResource, settings: Settings, client: string, signal: AbortSignal): Promise<Running | undefined> {
     const { guard, randomBytes, now, after, sessions } = this.#parts
     const { stream } = hello
     const id = requireSessionId(randomBytes(16).toString('hex'))
@@ -221,18 +240,8 @@ export class PostgresListener {
       closeWith(stream, error instanceof UpstreamFault ? encodeOwnError({ severity: 'FATAL', sqlstate: '08006', message: `doorward: ${resource.name} could not be reached`, hint: 'tell the operator; the gateway\'s log has the reason' }) : encodeFatal(error))
       throw error
     }
-    const running = session
-    const held = ticket
-    this.#running.add(running)
-    return async () => {
-      try {
-        await running.run()
-      } finally {
-        this.#running.delete(running)
-        held.release()
-        await recording?.finish('the session ended')
-      }
-    }
+    this.#running.add(session)
+    return { session, ticket, recording }
   }
 
   /** What stands between the session and its client where sessions can be recorded; begun where this one must be. */
@@ -267,17 +276,20 @@ export class PostgresListener {
     names.literalStyle = literalStyleOf(upstream.parameters)
     const session: { current: PostgresSession | undefined } = { current: undefined }
     const key = cancels.register(() => session.current?.cancel() ?? Promise.resolve(), hello.protocolMinor)
+    const { backendKey } = upstream
     const cancel = async (): Promise<void> => {
-      if (upstream.backendKey === undefined) return // a pooler that gives no key: the lost connection is all it will notice
+      if (backendKey === undefined) return // a pooler that gives no key: the lost connection is all it will notice
       try {
-        await cancelUpstream(resource.address, upstream.backendKey, AbortSignal.timeout(limits.startupMs))
+        await cancelUpstream(resource.address, backendKey, AbortSignal.timeout(limits.startupMs))
       } catch (error) {
         // The statement goes on at the target until it notices the lost connection; the session's own record says how it ended.
         log(`postgres: ${resource.name}: a cancel request failed: ${error instanceof Fault ? error.code : 'unknown'}`)
       }
     }
     session.current = new PostgresSession({
-      client: recording === undefined ? hello : { stream: recording.stream, reader: hello.reader, recording }, upstream, admission, names, understander: resource.understander, transforms: resource.transforms(`${admission.facts.principal.issuer}|${admission.facts.principal.subject}`, () => names.purpose), limits,
+      // No more of either than a session uses: what was said at start-up is not kept for as long as it lives.
+      client: recording === undefined ? { stream: hello.stream, reader: hello.reader } : { stream: recording.stream, reader: hello.reader, recording },
+      upstream: { stream: upstream.stream, reader: upstream.reader }, admission, names, understander: resource.understander, transforms: resource.transforms(`${admission.facts.principal.issuer}|${admission.facts.principal.subject}`, () => names.purpose), limits,
       cancelUpstream: cancel, onActivity: touch, bindingKey, mayClaim: (purpose) => mayClaim(admission.facts.principal, purpose),
       alert: (what) => {
         log(`ALERT postgres: ${resource.name}: ${what}`)
@@ -287,6 +299,12 @@ export class PostgresListener {
     })
     hello.stream.write(greeting(upstream, key))
     return session.current
+  }
+
+  #linger(stream: Conversation['stream']): void {
+    closeWith(stream, undefined)
+    if (stream.destroyed) return
+    stream.once('close', this.#parts.after(LINGER_MS, () => { stream.destroy() }))
   }
 }
 
@@ -307,14 +325,8 @@ type Settings = Extract<StartupSettings, { kind: 'settings' }>
 /** The client's stream as it is now: the socket, or TLS over it. */
 interface Conversation { stream: ClientStartup['stream'] }
 
-function linger(stream: Conversation['stream']): void {
-  closeWith(stream, undefined)
-  if (stream.destroyed) return
-  const late = AbortSignal.timeout(LINGER_MS)
-  const cut = (): void => { stream.destroy() }
-  late.addEventListener('abort', cut)
-  stream.once('close', () => { late.removeEventListener('abort', cut) })
-}
+/** A session that is open, and what must be let go of when it is over. */
+interface Running { readonly session: PostgresSession; readonly ticket: SessionTicket; readonly recording: PostgresRecording | undefined }
 
 class EndedFault extends Fault<'ended'> {}
 

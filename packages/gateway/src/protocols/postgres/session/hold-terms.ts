@@ -45,15 +45,17 @@ export function digestParameters(key: Sensitive<Buffer>, parameterTypes: readonl
  * a portal do. A cursor that was declared anew is another one, whatever its name.
  */
 export class CursorGrants {
-  readonly #granted = new WeakMap<StatementPlan, Map<string, Grant>>()
+  /** Made with the first grant: most sessions have none. */
+  #granted: WeakMap<StatementPlan, Map<string, Grant>> | undefined
 
   /** @param digest of the FETCH's own text. */
   find(cursor: StatementPlan | undefined, digest: string): Grant | undefined {
-    return cursor === undefined ? undefined : this.#granted.get(cursor)?.get(digest)
+    return cursor === undefined ? undefined : this.#granted?.get(cursor)?.get(digest)
   }
 
   keep(cursor: StatementPlan | undefined, digest: string, grant: Grant | undefined): void {
     if (cursor === undefined || grant === undefined) return
+    this.#granted ??= new WeakMap()
     const known = this.#granted.get(cursor)
     if (known === undefined) this.#granted.set(cursor, new Map([[digest, grant]]))
     else known.set(digest, grant)

@@ -8,6 +8,7 @@ import type { Grant, HoldMode } from '@doorward/guard'
 import type { Piece, SessionChange, SessionView, StatementPlan } from '@doorward/sql'
 import type { FormatCode } from '../frontend.ts'
 import { SessionJournal } from './session-journal.ts'
+import { SparseMap } from './sparse-map.ts'
 import type { PortalProgress } from './statement-run.ts'
 
 /** A protocol-level prepared statement. Its Parse goes upstream with its first Execute. */
@@ -46,19 +47,19 @@ const READING: readonly string[] = ['DateStyle', 'IntervalStyle', 'TimeZone']
 const UNKNOWN = 'unknown'
 
 export class SessionNames implements SessionView {
-  readonly #statements = new Map<string, PreparedStatement>()
-  readonly #portals = new Map<string, Portal>()
-  readonly #sqlPrepared = new Map<string, StatementPlan>()
-  readonly #cursors = new Map<string, DeclaredCursor>()
+  readonly #statements = new SparseMap<string, PreparedStatement>()
+  readonly #portals = new SparseMap<string, Portal>()
+  readonly #sqlPrepared = new SparseMap<string, StatementPlan>()
+  readonly #cursors = new SparseMap<string, DeclaredCursor>()
   /** Which statement the upstream has under a name, once everything that was sent has worked. */
-  readonly #upstream = new Map<string, PreparedStatement | typeof UNKNOWN>()
+  readonly #upstream = new SparseMap<string, PreparedStatement | typeof UNKNOWN>()
   readonly #journal = new SessionJournal()
   /** Portals that were bound or opened after a savepoint may be gone when it is rolled back to. */
-  readonly #madeInSavepoint = new Set<Portal>()
+  readonly #madeInSavepoint = new SparseMap<Portal, true>()
   #savepoints: 'none' | 'some' = 'none'
   #keptBytes = 0
   /** See {@link SessionNames.literals}. */
-  readonly #reported = new Map<string, string>()
+  readonly #reported: string[] = READING.map(() => '')
   schemas: readonly string[] = []
   /** `no`: they must be asked for again. `in-transaction`: as the transaction under way has them; its end may take them back. */
   schemasKnown: 'no' | 'yes' | 'in-transaction' = 'no'
@@ -86,10 +87,13 @@ export class SessionNames implements SessionView {
   portal(name: string): Portal | undefined { return this.#portals.get(name) }
 
   /** Notes what the target says of its settings. */
-  reported(name: string, value: string): void { if (READING.includes(name)) this.#reported.set(name, value) }
+  reported(name: string, value: string): void {
+    const place = READING.indexOf(name)
+    if (place >= 0) this.#reported[place] = value
+  }
 
   /** How literals of dates, times and intervals are read now: the same text means another day under another of these. */
-  get literals(): string { return READING.map((name) => `${name}=${this.#reported.get(name) ?? ''}`).join('; ') }
+  get literals(): string { return READING.map((name, place) => `${name}=${this.#reported[place] ?? ''}`).join('; ') }
 
   get count(): number { return this.#statements.size + this.#sqlPrepared.size + this.#cursors.size + this.#portals.size }
   /** Bytes of Parse and Bind frames that are kept back. */
@@ -100,7 +104,7 @@ export class SessionNames implements SessionView {
   }
 
   addPortal(portal: Portal, position: number): void {
-    if (this.#savepoints === 'some') this.#madeInSavepoint.add(portal)
+    if (this.#savepoints === 'some') this.#madeInSavepoint.set(portal, true)
     this.#replace(this.#portals, portal.name, portal, position)
   }
 
@@ -120,7 +124,7 @@ export class SessionNames implements SessionView {
     const statement = this.#statements.get(name)
     if (statement === undefined) return 'here'
     this.#replace(this.#statements, name, undefined, position)
-    for (const portal of [...this.#portals.values()]) if (portal.statement.name === name && portal.opened === undefined) this.#replace(this.#portals, portal.name, undefined, position)
+    for (const portal of this.#portals.values()) if (portal.statement.name === name && portal.opened === undefined) this.#replace(this.#portals, portal.name, undefined, position)
     if (!this.#upstream.has(name)) return 'here'
     this.#setUpstream(name, undefined, position)
     return 'upstream-too'
@@ -149,7 +153,7 @@ export class SessionNames implements SessionView {
   /** Its Bind was sent, with the run at `position`. Where that works, no cursor has the name. */
   bindSent(portal: Portal, plan: StatementPlan, position: number): void {
     portal.opened = plan
-    if (this.#savepoints === 'some') this.#madeInSavepoint.add(portal)
+    if (this.#savepoints === 'some') this.#madeInSavepoint.set(portal, true)
     const cursor = this.#cursors.get(portal.name)
     this.#cursors.delete(portal.name)
     this.#journal.note(position, () => {
@@ -241,7 +245,7 @@ export class SessionNames implements SessionView {
         this.schemasKnown = 'no'
         break
       case 'rollback-to':
-        for (const portal of [...this.#portals.values()]) if (this.#madeInSavepoint.has(portal)) this.#put(this.#portals, portal.name, undefined)
+        for (const portal of this.#portals.values()) if (this.#madeInSavepoint.has(portal)) this.#put(this.#portals, portal.name, undefined)
         this.schemasKnown = 'no'
         break
     }
@@ -250,8 +254,8 @@ export class SessionNames implements SessionView {
   #deallocate(name: string | undefined): void {
     if (name === undefined) {
       this.#sqlPrepared.clear()
-      for (const each of [...this.#statements.keys()]) if (each !== '') this.#put(this.#statements, each, undefined)
-      for (const each of [...this.#upstream.keys()]) if (each !== '') this.#upstream.delete(each)
+      for (const each of this.#statements.keys()) if (each !== '') this.#put(this.#statements, each, undefined)
+      for (const each of this.#upstream.keys()) if (each !== '') this.#upstream.delete(each)
       return
     }
     this.#sqlPrepared.delete(name)
@@ -260,7 +264,7 @@ export class SessionNames implements SessionView {
   }
 
   #clearPortals(): void {
-    for (const name of [...this.#portals.keys()]) this.#put(this.#portals, name, undefined)
+    for (const name of this.#portals.keys()) this.#put(this.#portals, name, undefined)
     this.#madeInSavepoint.clear()
   }
 
@@ -275,13 +279,13 @@ export class SessionNames implements SessionView {
   }
 
   /** As {@link SessionNames.#put}, and taken back if the batch fails before. */
-  #replace<T extends PreparedStatement | Portal>(map: Map<string, T>, name: string, next: T | undefined, position: number): void {
+  #replace<T extends PreparedStatement | Portal>(map: SparseMap<string, T>, name: string, next: T | undefined, position: number): void {
     const before = map.get(name)
     this.#put(map, name, next)
     this.#journal.note(position, () => { this.#put(map, name, before) }, bytesOf(before))
   }
 
-  #put<T extends PreparedStatement | Portal>(map: Map<string, T>, name: string, next: T | undefined): void {
+  #put<T extends PreparedStatement | Portal>(map: SparseMap<string, T>, name: string, next: T | undefined): void {
     const before = map.get(name)
     this.#keptBytes += bytesOf(next) - bytesOf(before)
     if (next === undefined) map.delete(name)
