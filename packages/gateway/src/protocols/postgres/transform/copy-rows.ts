@@ -7,6 +7,7 @@ import type { CellMask } from './cell-mask.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { TextRowRun, type FrameSink } from './copy-run.ts'
 import type { FieldSyntax, RowReader } from './copy-syntax.ts'
+import type { SourceBytes } from './out-bytes.ts'
 import type { CellObserver, RowPlan } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
 
@@ -22,7 +23,9 @@ export interface CopyRows {
    * Writes the bytes between `from` and `until` as one frame, masked, if they are one whole row; only while no row is incomplete.
    * @returns `other`: they are not, or it is not known; nothing was written. Left out: never known.
    */
-  transformInto?(source: Buffer, from: number, until: number, sink: FrameSink): 'written' | 'other'
+  transformInto?(source: SourceBytes, from: number, until: number, sink: FrameSink): 'written' | 'other'
+  /** Ends a pass of {@link transformInto}: until then the sink hands nothing out. */
+  fill?(source: SourceBytes, sink: FrameSink): void
   /** The stream is over. @throws {TransformFault} `truncated` */
   expectEnd(): void
 }
@@ -58,11 +61,13 @@ export class FieldRows implements CopyRows {
     this.#run = syntax.delimiterByte === undefined ? undefined : new TextRowRun(syntax, syntax.delimiterByte, masks, observer)
   }
 
-  transformInto(source: Buffer, from: number, until: number, sink: FrameSink): 'written' | 'other' {
+  transformInto(source: SourceBytes, from: number, until: number, sink: FrameSink): 'written' | 'other' {
     if (this.#headerDue || this.#run?.row(source, from, until, sink) !== 'written') return 'other'
     this.rows += 1
     return 'written'
   }
+
+  fill(source: SourceBytes, sink: FrameSink): void { this.#run?.fill(source, sink) }
 
   findEnd(bytes: Buffer): number | undefined {
     return this.#reader.findEnd(bytes)

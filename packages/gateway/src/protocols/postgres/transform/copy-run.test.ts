@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parsePurpose, Sensitive, type MaskOperator, type OutputMask } from '@doorward/core'
-import { TokenLanes, type MaskContext } from '@doorward/phi'
+import { TEXT, TokenLanes, tokenOf, type MaskContext } from '@doorward/phi'
 import fc from 'fast-check'
 import { planCopyOut, type CopyOutPlan, type CopyOutRequest } from './plan-copy-out.ts'
 import type { CellObserver } from './plan-row.ts'
@@ -51,12 +51,33 @@ function atOnce(by: CopyOutPlan, bodies: readonly Buffer[], most: number): Retur
 }
 
 const cell = fc.oneof({ weight: 5, arbitrary: fc.constantFrom('1984-03-14', 'MRN-0001', '\\N', '', 'a\\tb', 'x\\\\y', 'é', '900-12-3456') }, { weight: 1, arbitrary: fc.string({ maxLength: 6 }) }, { weight: 1, arbitrary: fc.constantFrom('\t', '\n', '\\', '\\\n', '"', '\xff') })
-const body = fc.tuple(fc.array(cell, { minLength: 1, maxLength: 4 }), fc.constantFrom('\n', '\n', '\n', '\n', '\n', '', '\na')).map(([cells, end]) => Buffer.from(cells.join('\t') + end, cells.some((one) => one === '\xff') ? 'latin1' : 'utf8'))
+const body = (delimiter: string): fc.Arbitrary<Buffer> => fc.tuple(fc.array(cell, { minLength: 1, maxLength: 4 }), fc.constantFrom('\n', '\n', '\n', '\n', '\n', '', '\na'))
+  .map(([cells, end]) => Buffer.from(cells.join(delimiter) + end, cells.some((one) => one === '\xff') ? 'latin1' : 'utf8'))
+/** Some delimiters stand in tokens, some nulls look like cells. */
+const anyOptions = fc.record({ delimiter: fc.constantFrom('\t', '\t', '_', '-', '|', '?'), null: fc.constantFrom('\\N', '\\N', '', 'MRN-0001', '~') }).filter((one) => !one.null.includes(one.delimiter))
 
 test('rows of COPY text masked together are the rows masked one by one, faults included', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom<MaskOperator>('clear', 'redact', 'null', 'token', 'year'), { minLength: 1, maxLength: 3 }), fc.array(body, { maxLength: 8 }), fc.oneof(fc.constant(Infinity), fc.nat({ max: 9 })), (operators, bodies, most) => {
-    assert.deepEqual(atOnce(plan(operators), bodies, most), oneByOne(plan(operators), bodies, most))
-  }), { numRuns: 3000 })
+  const operators = fc.array(fc.constantFrom<MaskOperator>('clear', 'redact', 'null', 'token', 'year'), { minLength: 1, maxLength: 3 })
+  fc.assert(fc.property(operators, anyOptions.chain((options) => fc.tuple(fc.constant(options), fc.array(body(options.delimiter), { maxLength: 8 }))), fc.oneof(fc.constant(Infinity), fc.nat({ max: 9 })), (by, [options, bodies], most) => {
+    const over = { options: { ...OPTIONS.text, ...options } }
+    assert.deepEqual(atOnce(plan(by, over), bodies, most), oneByOne(plan(by, over), bodies, most))
+  }), { numRuns: 4000 })
+})
+
+test('an observer is told where cells stand, and gets those that must be read first', () => {
+  const told = (columns: readonly number[], bodies: readonly string[], toAll: 'where' | 'cells'): (string | null)[][] => {
+    const seen: (string | null)[][] = []
+    const row: CellObserver['row'] = (cells) => { seen.push(cells.map((one) => one?.toString('utf8') ?? null)) }
+    const rowAt: CellObserver['rowAt'] = (source, bounds) => {
+      row(columns.map((_, place) => ((bounds[2 * place] ?? -1) < 0 ? null : source.subarray(bounds[2 * place], bounds[2 * place + 1]))))
+      return 'go-on'
+    }
+    plan(['redact', 'clear', 'token'], { observer: toAll === 'where' ? { columns, row, rowAt } : { columns, row } }).pushFrames(Buffer.concat(bodies.map((text) => frameOf(Buffer.from(text)))), Infinity, () => false)
+    return seen
+  }
+  const bodies = ['7\tb\tc\n', '\\N\t\\N\tc\n', '\ta\\tb\t\\N\n', '8\t\u00e9\tc\\\\\n']
+  for (const columns of [[0], [2, 0], [1], [0, 1, 2], []]) assert.deepEqual(told(columns, bodies, 'where'), told(columns, bodies, 'cells'))
+  assert.deepEqual(told([2, 0, 1], bodies, 'where'), [['c', '7', 'b'], ['c', null, null], [null, '', 'a\tb'], ['c\\', '8', 'é']])
 })
 
 test('csv, binary, a header and rows cut by frames come to the same', () => {
@@ -70,6 +91,14 @@ test('csv, binary, a header and rows cut by frames come to the same', () => {
   ]
   for (const [over, bodies] of cases) {
     for (const operators of [['redact', 'clear'], ['clear', 'clear'], ['token', 'redact']] as const) assert.deepEqual(atOnce(plan(operators, over), bodies, Infinity), oneByOne(plan(operators, over), bodies, Infinity), JSON.stringify(over))
+  }
+})
+
+test('no number of rows leaves a token open, and each is its own', () => {
+  for (let count = 0; count <= 9; count += 1) {
+    const values = Array.from({ length: count }, (_, row) => `MRN-${row}`)
+    const { bytes } = plan(['token', 'clear']).pushFrames(Buffer.concat(values.map((value) => frameOf(Buffer.from(`${value}\t1984-01-01\n`)))), Infinity, () => false)
+    assert.deepEqual(bytes.toString('latin1').match(/tok_mrn_[^\t]*/g) ?? [], values.map((value) => tokenOf(value, TEXT, { key: KEY, purpose: CONTEXT.purpose, phiClass: 'mrn' })))
   }
 })
 

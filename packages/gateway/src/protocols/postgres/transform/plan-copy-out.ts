@@ -9,6 +9,7 @@ import { toCellMasks, type CannotMask, type ColumnType, type Fallback } from './
 import { FieldRows, TupleRows, type CopyRows } from './copy-rows.ts'
 import { eachBody, FrameSink } from './copy-run.ts'
 import { checkCopyOptions, CsvFields, TextFields, type CopyTextOptions } from './copy-syntax.ts'
+import { toSource } from './out-bytes.ts'
 import { planRow, type CellObserver } from './plan-row.ts'
 import type { MaskedRun } from './row-run.ts'
 import { TransformFault } from './transform-fault.ts'
@@ -112,18 +113,20 @@ class MaskingCopy implements CopyOutPlan {
 
   pushFrames(frames: Buffer, most: number, isOver: () => boolean): MaskedRun {
     return this.#guarded(() => {
-      const sink = new FrameSink(frames.length + (frames.length >> 2))
+      const source = toSource(frames)
+      const sink = new FrameSink(frames.length + (frames.length >> 1))
       const before = this.#rows.rows
-      const taken = eachBody(frames, (from, until) => {
-        const begun = sink.at
-        const isWhole = this.#heldBytes === 0 && until - from <= this.#maxRowBytes && this.#rows.transformInto?.(frames, from, until, sink) === 'written'
+      const taken = eachBody(source, (from, until) => {
+        const begun = sink.out.at
+        const isWhole = this.#heldBytes === 0 && until - from <= this.#maxRowBytes && this.#rows.transformInto?.(source, from, until, sink) === 'written'
         const data = isWhole ? EMPTY : this.#push(frames.subarray(from, until))
         if (data.length > 0) sink.frame(data)
         if (this.#rows.rows <= most && !isOver()) return 'go-on'
-        sink.at = begun
+        sink.out.backTo(begun)
         return 'stop'
       })
-      return { bytes: sink.bytes.subarray(0, sink.at), rows: this.#rows.rows - before, left: frames.length - taken }
+      this.#rows.fill?.(source, sink)
+      return { bytes: sink.out.take(), rows: this.#rows.rows - before, left: frames.length - taken }
     })
   }
 
