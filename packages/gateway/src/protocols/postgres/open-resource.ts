@@ -9,7 +9,7 @@ import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
 import type { Judged } from './session/answer.ts'
 import { KeptAnswers } from './session/kept-answers.ts'
-import { createTransformFactory } from './transform-factory.ts'
+import { SessionTransforms, type TransformParts } from './transform-factory.ts'
 import { KeptMasks } from './transform/kept-masks.ts'
 import { ANALYSIS_PARAMETERS, MAX_TREE_BYTES, OWN_PARAMETERS } from './understand/analysis-connection.ts'
 import { AnalysisPool } from './understand/analysis-pool.ts'
@@ -64,18 +64,17 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     }
   }, limits.analysisMs)
   const catalog = new CatalogLoader(pool, parts.classification)
-  const keptMasks = new KeptMasks()
-  const tokenLanes = TokenLanes.open(parts.tokenKey)
-  const keptAnswers = new KeptAnswers<Judged>()
   const digests = new PatientDigests(parts.tokenKey, config.name)
+  const transforms: TransformParts = {
+    types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, tokenLanes: TokenLanes.open(parts.tokenKey), keptMasks: new KeptMasks(),
+    keptAnswers: new KeptAnswers<Judged>(), now: parts.now, classification: parts.classification,
+    patientDigest: (id) => digests.of(id), spendPatient: (principal, patient, perHour) => parts.patients.spend(principal, patient, perHour),
+  }
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
   return {
     name: config.name, address, understander, recorded: config.recorded,
     connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
-    transforms: (principal, purpose) => createTransformFactory({
-      types: catalog.catalog, isShownComment: (text) => catalog.catalog.isShownComment(text), tokenKey: parts.tokenKey, tokenLanes, keptMasks, keptAnswers, purpose, now: parts.now, classification: parts.classification,
-      patientDigest: (id) => digests.of(id), spendPatient: (patient, perHour) => parts.patients.spend(principal, patient, perHour),
-    }),
+    transforms: (principal, purpose) => new SessionTransforms(transforms, principal, purpose),
     close: async () => { await pool.close(); await planner.close() },
   }
 }
