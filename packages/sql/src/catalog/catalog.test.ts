@@ -94,11 +94,12 @@ test('a row of another shape is a fault, not a guess', () => {
 
 test('every name in the catalog queries is qualified, and no operator is looked up by search_path', () => {
   for (const sql of [relationsQuery('user'), relationsQuery([1]), functionsQuery([1]), typesQuery('user'), operatorsQuery('all'), versionQuery()]) {
-    const bare = sql.replaceAll(/'[^']*'/g, "''")
+    // A name that WITH gives goes before every table's.
+    const bare = sql.replaceAll(/'[^']*'/g, "''").replaceAll('select t.oid from t', '')
     assert.doesNotMatch(bare, /(?:from|join)\s+(?!pg_catalog\.|\()[a-z_]+/i)
     assert.doesNotMatch(bare, /::(?!pg_catalog\.)/)
     assert.doesNotMatch(bare, /\s(?:=|<>|<|>|<=|>=)\s|\bin \(|\blike\b|\|\|/i)
-    for (const [, called] of bare.matchAll(/(?<![.\w])([a-z_]+)\(/g)) assert.ok(['operator', 'any', 'exists', 'select', 'concat_ws'].includes(called ?? ''), `${called} is not qualified`)
+    for (const [, called] of bare.matchAll(/(?<![.\w])([a-z_]+)\(/g)) assert.ok(['operator', 'any', 'all', 'array', 'exists', 'select', 'concat_ws'].includes(called ?? ''), `${called} is not qualified`)
   }
 })
 

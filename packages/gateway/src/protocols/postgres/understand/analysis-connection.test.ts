@@ -247,3 +247,26 @@ test('of an error that code of the database raised only the place and the code a
     assert.equal(got.kind === 'error' ? got.fields.get('P') : undefined, '8')
   }
 })
+
+test('a question that comes again is read once, and another time after it failed', async () => {
+  const { connection, server } = open()
+  const ask = async (values: readonly string[], ...answer: readonly BackendMessage[]): Promise<unknown> => {
+    server.got.length = 0
+    const asked = connection.queryAgain('select $1', values)
+    asked.catch(() => undefined) // awaited below
+    await turns(3)
+    server.sayReady(...answer)
+    return asked
+  }
+  const row: BackendMessage = { kind: 'dataRow', cells: [Buffer.from('x'), null] }
+  assert.deepEqual(await ask(['a'], { kind: 'parseComplete' }, { kind: 'bindComplete' }, row, { kind: 'commandComplete', tag: 'SELECT 1' }), [['x', undefined]])
+  assert.equal(server.kinds, 'parse qd1, bind qd1, execute, sync')
+  const [parse, bind] = server.got
+  assert.deepEqual([parse?.kind === 'parse' && parse.parameterTypes, bind?.kind === 'bind' && bind.parameters.map(String)], [[25], ['a']])
+  await ask(['b'], { kind: 'bindComplete' }, row)
+  assert.equal(server.kinds, 'bind qd1, execute, sync')
+  await assert.rejects(ask(['c'], NO_SUCH), (fault) => fault instanceof UnderstandFault && fault.code === 'catalog')
+  assert.equal(connection.isOpen, true)
+  await ask(['d'], { kind: 'parseComplete' }, { kind: 'bindComplete' }, row)
+  assert.equal(server.kinds, 'parse qd2, bind qd2, execute, sync')
+})

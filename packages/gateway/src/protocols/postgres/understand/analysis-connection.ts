@@ -68,6 +68,10 @@ const PLACES: ReadonlySet<string> = new Set(['S', 'V', 'C', 'P'])
 const MAX_CLOSING = 64
 
 const SYNC = encodeFrontend({ kind: 'sync' })
+const EXECUTE = encodeFrontend({ kind: 'execute', portal: '', maxRows: 0 })
+
+/** OID of the type. */
+const TEXT = 25
 
 /** Closing what is kept fails only with the connection, and with it everything that was kept is closed; whoever asks next is told. */
 function closedWithAll(): undefined { return undefined }
@@ -75,6 +79,8 @@ function closedWithAll(): undefined { return undefined }
 export class AnalysisConnection {
   readonly #pipe: AnalysisPipe
   readonly #kept = new Map<string, Kept>()
+  /** Names of questions of Doorward's own that stay prepared, by their text. */
+  readonly #again = new Map<string, string>()
   #closing: Buffer[] = []
   #names = 0
 
@@ -135,6 +141,28 @@ export class AnalysisConnection {
     const got = await this.#pipe.ask([encodeFrontend({ kind: 'query', sql: Buffer.from(sql, 'utf8') })])
     if (got.error !== undefined) throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}`)
     return got.rows
+  }
+
+  /**
+   * As {@link AnalysisConnection.query}, for a text that comes again and again: the server reads and plans it once.
+   * @param values of its parameters, all of type text. @throws {UnderstandFault} `catalog`
+   */
+  async queryAgain(sql: string, values: readonly string[] = []): Promise<(string | undefined)[][]> {
+    const known = this.#again.get(sql)
+    const name = known ?? this.#newAgain(sql)
+    const parse = known === undefined ? [encodeFrontend({ kind: 'parse', statement: name, sql: Buffer.from(sql, 'utf8'), parameterTypes: values.map(() => TEXT) })] : []
+    const bind = encodeFrontend({ kind: 'bind', portal: '', statement: name, parameterFormats: [], parameters: values.map((value) => Buffer.from(value, 'utf8')), resultFormats: [] })
+    const got = await this.#pipe.ask([...parse, bind, EXECUTE, SYNC])
+    if (got.error === undefined) return got.rows
+    // Whether it is prepared nobody knows then: the next to ask prepares it under another name.
+    this.#again.delete(sql)
+    throw new UnderstandFault('catalog', `a catalog query failed with SQLSTATE ${got.error.get('C') ?? 'unknown'}`)
+  }
+
+  #newAgain(sql: string): string {
+    const name = `q${this.newName()}`
+    this.#again.set(sql, name)
+    return name
   }
 
   close(): void { this.#pipe.close() }

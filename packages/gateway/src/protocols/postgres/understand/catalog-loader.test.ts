@@ -20,11 +20,11 @@ test('a session sees what it has not committed, and nobody else does', async () 
   const answer = (rows: readonly (readonly (string | null)[])[]) => (sql: string): Promise<readonly (readonly (string | null)[])[]> => {
     asked.push(sql)
     if (sql.startsWith('show')) return Promise.resolve([['180004']])
-    if (sql.includes('pg_current_snapshot') || sql.startsWith('execute')) return Promise.resolve([['v']])
+    if (sql.includes('pg_current_snapshot') || sql.includes('concat_ws')) return Promise.resolve([['v']])
     return Promise.resolve(sql.includes('c.relpersistence, c.relrowsecurity') ? rows : sql.includes('p.proname from') ? [['65', 'pg_catalog', 'int4eq']] : [])
   }
   // Of the pool only its connections' questions are asked.
-  const loader = new CatalogLoader({ own: () => Promise.resolve({ query: answer(shared) }) } as unknown as AnalysisPool, CLASSIFICATION)
+  const loader = new CatalogLoader({ own: () => Promise.resolve({ query: answer(shared), queryAgain: answer(shared) }) } as unknown as AnalysisPool, CLASSIFICATION)
   assert.equal(await loader.refresh(), 'changed')
   const facts = await loader.readThrough(answer(own))
   assert.equal(facts.catalog.relationNamed('w', 'made')?.oid, 20_001)
@@ -38,4 +38,50 @@ test('a session sees what it has not committed, and nobody else does', async () 
   await facts.load({ relations: [20_002], functions: [], types: [], operators: [] })
   assert.equal(asked.length, before + 1)
   assert.match(asked.at(-1) ?? '', /20002/)
+})
+
+/** A target whose snapshot and version are told here; notes what it is asked. */
+function target(): { snapshot: string; version: string; readonly asked: string[]; meanwhile: (() => void) | undefined; readonly loader: CatalogLoader } {
+  const state = { snapshot: '1:1:', version: 'v1', asked: [] as string[], meanwhile: undefined as (() => void) | undefined }
+  const queryAgain = (sql: string, [known]: readonly string[] = []): Promise<readonly (readonly (string | undefined)[])[]> => {
+    const isVersion = sql.includes('concat_ws')
+    const isSnapshot = sql.includes('pg_current_snapshot')
+    state.asked.push(isSnapshot ? (isVersion ? 'both' : 'snapshot') : 'version')
+    state.meanwhile?.()
+    if (!isSnapshot) return Promise.resolve([[state.version]])
+    return Promise.resolve([[state.snapshot, ...(isVersion ? [known === state.snapshot ? undefined : state.version] : [])]])
+  }
+  const query = (sql: string): Promise<readonly (readonly string[])[]> => Promise.resolve(sql.startsWith('show') ? [['180004']] : [])
+  const loader = new CatalogLoader({ own: () => Promise.resolve({ query, queryAgain }) } as unknown as AnalysisPool, CLASSIFICATION)
+  return Object.assign(state, { loader })
+}
+
+test('while nothing is committed only the snapshot is asked for; under commits, both at once', async () => {
+  const at = target()
+  const refresh = async (): Promise<string> => { at.asked.length = 0; return `${await at.loader.refresh()}: ${at.asked.join(', ')}` }
+  assert.equal(await refresh(), 'changed: snapshot, version')
+  at.snapshot = '1:2:'
+  assert.equal(await refresh(), 'fresh: both')
+  assert.equal(at.loader.moment, '1:2:')
+  assert.equal(await refresh(), 'fresh: both')
+  assert.equal(await refresh(), 'fresh: snapshot')
+  at.snapshot = '1:3:'
+  assert.equal(await refresh(), 'fresh: snapshot, version')
+  at.snapshot = '1:4:'
+  at.version = 'v2'
+  assert.equal(await refresh(), 'changed: both')
+  assert.deepEqual([at.loader.version, at.loader.moment], ['v2', '1:4:'])
+})
+
+test('what somebody noticed while a question was under way is asked about, though the snapshot is the same', async () => {
+  for (const commits of ['some', 'none'] as const) {
+    const at = target()
+    await at.loader.refresh()
+    if (commits === 'some') { at.snapshot = '1:2:'; await at.loader.refresh() } else { await at.loader.refresh(); await at.loader.refresh() }
+    at.asked.length = 0
+    at.meanwhile = () => { at.loader.markStale() }
+    assert.equal(await at.loader.refresh(), 'changed')
+    assert.deepEqual(at.asked, [commits === 'some' ? 'both' : 'snapshot', 'version'])
+    assert.equal(at.loader.version, undefined)
+  }
 })

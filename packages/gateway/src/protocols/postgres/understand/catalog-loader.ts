@@ -8,12 +8,12 @@ import {
   bindClassification, CatalogSnapshot, namesVersionQuery, versionQuery,
   type Catalog, type CatalogLoad, type CatalogNeeds, type ColumnClasses, type FunctionFacts, type OperatorFacts, type RelationFacts, type TypeFacts,
 } from '@doorward/sql'
-import type { AnalysisConnection } from './analysis-connection.ts'
 import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
-/** Of a statement on Doorward's own connection, where nobody else's are. */
-const VERSION_NAME = 'doorward_version'
+const SNAPSHOT = 'select pg_catalog.pg_current_snapshot()::pg_catalog.text'
+/** One row: the snapshot, and the version that holds under it, unless the snapshot is $1. */
+const SNAPSHOT_AND_VERSION = `select s.t, case when s.t operator(pg_catalog.<>) $1 then (${versionQuery()}) end from (${SNAPSHOT}) s(t)`
 /** server_version_num of 18.4 is 180004. */
 const VERSIONS_PER_MAJOR = 10_000
 
@@ -30,12 +30,12 @@ export type AskCatalog = (sql: string) => Promise<readonly (readonly (string | n
 
 export class CatalogLoader implements CatalogFacts {
   readonly #pool: AnalysisPool
-  /** Connections on which the question for the version is prepared. */
-  readonly #prepared = new WeakSet<AnalysisConnection>()
   #snapshot: CatalogSnapshot | undefined
   #version: string | undefined
   /** pg_current_snapshot when the version was asked last; before it, so that what came between is asked about again. */
   #seen: string | undefined
+  /** What was found when it was asked last. Under writes somebody commits before each question, and then one question for both is cheaper than two. */
+  #commits: 'some' | 'none' = 'none'
   /** A refresh that has not begun. */
   #waiting: Promise<'fresh' | 'changed'> | undefined
   /** Goes up when somebody noticed a change: what was asked before that says nothing about after. */
@@ -89,9 +89,10 @@ export class CatalogLoader implements CatalogFacts {
 
   async #refreshNow(): Promise<'fresh' | 'changed'> {
     const staleness = this.#staleness
-    const seen = await this.#one('select pg_catalog.pg_current_snapshot()::pg_catalog.text')
-    if (this.#snapshot !== undefined && this.#version !== undefined && seen === this.#seen) return 'fresh'
-    const version = await this.#askVersion()
+    const { seen, version: found } = await this.#look()
+    this.#commits = seen === this.#seen ? 'none' : 'some'
+    if (seen === this.#seen) return 'fresh'
+    const version = found ?? await this.#askVersion()
     if (this.#snapshot !== undefined && version === this.#version) {
       if (staleness === this.#staleness) this.#seen = seen
       return 'fresh'
@@ -103,6 +104,14 @@ export class CatalogLoader implements CatalogFacts {
     if (staleness === this.#staleness) { this.#version = version; this.#seen = seen }
     this.classes.bind(snapshot.relations())
     return 'changed'
+  }
+
+  /** @returns the snapshot now. `version`: where it was asked for too, and the snapshot is another than the last. */
+  async #look(): Promise<{ readonly seen: string; readonly version: string | undefined }> {
+    const connection = await this.#pool.own()
+    if (this.#seen === undefined || this.#commits === 'none') return { seen: requireCell(await connection.queryAgain(SNAPSHOT)), version: undefined }
+    const answer = await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen])
+    return { seen: requireCell(answer), version: answer[0]?.[1] }
   }
 
   /** @throws {UnderstandFault} */
@@ -143,29 +152,21 @@ export class CatalogLoader implements CatalogFacts {
     load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
   }
 
-  /** Under writes it is asked after every commit, and planning it takes longer than answering it: it is planned once for each connection. */
-  async #askVersion(): Promise<string> {
-    const connection = await this.#pool.own()
-    if (!this.#prepared.has(connection)) {
-      await connection.query(`prepare ${VERSION_NAME} as ${versionQuery()}`)
-      this.#prepared.add(connection)
-    }
-    return this.#one(`execute ${VERSION_NAME}`, connection)
-  }
+  async #askVersion(): Promise<string> { return requireCell(await (await this.#pool.own()).queryAgain(versionQuery())) }
 
-  async #one(sql: string, on?: AnalysisConnection): Promise<string> {
-    const connection = on ?? await this.#pool.own()
-    const [row] = await connection.query(sql)
-    const cell = row?.[0]
-    if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
-    return cell
-  }
+  async #one(sql: string): Promise<string> { return requireCell(await (await this.#pool.own()).query(sql)) }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work)
     this.#turn = mine.then(() => undefined, () => undefined) // the next in turn waits; the failure is its caller's
     return mine
   }
+}
+
+function requireCell([row]: readonly (readonly (string | undefined)[])[]): string {
+  const cell = row?.[0]
+  if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
+  return cell
 }
 
 /** Before the first load nothing is known, and what is not known is treated as PHI or as opaque. */
