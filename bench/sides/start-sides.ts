@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { findFreePort } from '@doorward/testkit'
+import { gatewayFlags } from '../../packages/cli/bin/node-flags.mjs'
 import { Child, numberOf } from './child.ts'
 import type { BenchDatabase } from './database.ts'
 import { writeGatewayConfig, PRINCIPAL } from './gateway-config.ts'
@@ -59,7 +60,7 @@ async function relaySide(target: Target): Promise<Side> {
 
 export async function startGateway(step: Step, database: BenchDatabase, dir: string, more: readonly string[] = [], flags: readonly string[] = []): Promise<{ readonly child: Child; readonly target: Target }> {
   const { configFile, secret } = writeGatewayConfig(dir, database)
-  const { child, ready } = await Child.start('./gateway-process.ts', [configFile, step, ...more], { BENCH_UPSTREAM: database.target.password, BENCH_ANALYST: database.analyst.password, BENCH_SECRET: secret }, flags)
+  const { child, ready } = await Child.start('./gateway-process.ts', [configFile, step, ...more], { BENCH_UPSTREAM: database.target.password, BENCH_ANALYST: database.analyst.password, BENCH_SECRET: secret }, [...gatewayFlags(process.env), ...flags])
   return { child, target: { host: '127.0.0.1', port: numberOf(ready, 'port'), user: PRINCIPAL, password: secret, database: database.target.database } }
 }
 

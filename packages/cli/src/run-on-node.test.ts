@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gatewayFlags } from '../bin/node-flags.mjs'
 
 const BIN = join(import.meta.dirname, '..', 'bin')
 const LIBRARY = join(BIN, 'run-on-node.mjs')
@@ -20,6 +21,13 @@ test('the command runs from its sources and hands its status on', () => {
   assert.equal(version.status, 0)
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
   assert.equal(spawnSync(process.execPath, [join(BIN, 'doorward.mjs'), 'verify'], { encoding: 'utf8' }).status, 5)
+})
+
+test('a gateway has bounded room for what is young, unless its operator says otherwise', () => {
+  assert.deepEqual(gatewayFlags({}), ['--max-semi-space-size=16'])
+  assert.deepEqual(gatewayFlags({ NODE_OPTIONS: '--max-old-space-size=512' }), ['--max-semi-space-size=16'])
+  for (const NODE_OPTIONS of ['--max-semi-space-size=64', '--enable-source-maps --max_semi_space_size 64']) assert.deepEqual(gatewayFlags({ NODE_OPTIONS }), [])
+  assert.equal(spawnSync(process.execPath, [...gatewayFlags({}), '-e', '']).status, 0)
 })
 
 test('a child is told by its channel that its parent was killed', async () => {
