@@ -31,6 +31,8 @@ export interface HouseOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
   /** More tables: what makes them, as the owner, and their lines in the classification. */
   readonly tables?: { readonly sql: string; readonly classification: string }
+  /** More flags of Node.js for the gateway's process. */
+  readonly nodeFlags?: readonly string[]
 }
 
 export interface House {
@@ -89,7 +91,7 @@ ${options.resource ?? ''}
 policies: [./policies]
 ${options.more ?? ''}
 `)
-  const gateway = new GatewayProcess(dir)
+  const gateway = new GatewayProcess(dir, options.nodeFlags ?? [])
   try {
     await gateway.start()
   } catch (error) {
@@ -139,15 +141,19 @@ function entriesIn(dir: string): string {
 
 class GatewayProcess {
   readonly #dir: string
+  readonly #flags: readonly string[]
   #child: ChildProcess | undefined
   said = ''
 
-  constructor(dir: string) { this.#dir = dir }
+  constructor(dir: string, flags: readonly string[]) {
+    this.#dir = dir
+    this.#flags = flags
+  }
 
   get pid(): number { return this.#child?.pid ?? 0 }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--conditions=doorward-source', '--disable-warning=ExperimentalWarning', join(ROOT, 'packages/cli/src/main.ts'), 'serve', '--config', join(this.#dir, 'doorward.yaml')], {
+    const child = spawn(process.execPath, ['--conditions=doorward-source', '--disable-warning=ExperimentalWarning', ...this.#flags, join(ROOT, 'packages/cli/src/main.ts'), 'serve', '--config', join(this.#dir, 'doorward.yaml')], {
       env: { PATH: process.env['PATH'], UPSTREAM: 'upstream-secret', ANALYST: 'analyst-secret', ...secretsOf(this.#dir) }, stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
