@@ -11,9 +11,15 @@ import {
 import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
+const VERSION = versionQuery()
 const SNAPSHOT = 'select pg_catalog.pg_current_snapshot()::pg_catalog.text'
 /** One row: the snapshot, and the version that holds under it, unless the snapshot is $1. */
-const SNAPSHOT_AND_VERSION = `select s.t, case when s.t operator(pg_catalog.<>) $1 then (${versionQuery()}) end from (${SNAPSHOT}) s(t)`
+const SNAPSHOT_AND_VERSION = `select s.t, case when s.t operator(pg_catalog.<>) $1 then (${VERSION}) end from (${SNAPSHOT}) s(t)`
+/**
+ * After so many questions that found nothing committed the next asks for the snapshot alone. Under writes somebody commits before nearly every question, and
+ * one question for both takes half as long as two; where nobody writes, getting ready to sum takes ten times as long as the snapshot.
+ */
+const QUIET = 8
 /** server_version_num of 18.4 is 180004. */
 const VERSIONS_PER_MAJOR = 10_000
 
@@ -34,8 +40,8 @@ export class CatalogLoader implements CatalogFacts {
   #version: string | undefined
   /** pg_current_snapshot when the version was asked last; before it, so that what came between is asked about again. */
   #seen: string | undefined
-  /** What was found when it was asked last. Under writes somebody commits before each question, and then one question for both is cheaper than two. */
-  #commits: 'some' | 'none' = 'none'
+  /** Questions in a row that found nothing committed. */
+  #quiet = 0
   /** A refresh that has not begun. */
   #waiting: Promise<'fresh' | 'changed'> | undefined
   /** Goes up when somebody noticed a change: what was asked before that says nothing about after. */
@@ -90,7 +96,7 @@ export class CatalogLoader implements CatalogFacts {
   async #refreshNow(): Promise<'fresh' | 'changed'> {
     const staleness = this.#staleness
     const { seen, version: found } = await this.#look()
-    this.#commits = seen === this.#seen ? 'none' : 'some'
+    this.#quiet = seen === this.#seen ? this.#quiet + 1 : 0
     if (seen === this.#seen) return 'fresh'
     const version = found ?? await this.#askVersion()
     if (this.#snapshot !== undefined && version === this.#version) {
@@ -109,7 +115,7 @@ export class CatalogLoader implements CatalogFacts {
   /** @returns the snapshot now. `version`: where it was asked for too, and the snapshot is another than the last. */
   async #look(): Promise<{ readonly seen: string; readonly version: string | undefined }> {
     const connection = await this.#pool.own()
-    if (this.#seen === undefined || this.#commits === 'none') return { seen: requireCell(await connection.queryAgain(SNAPSHOT)), version: undefined }
+    if (this.#seen === undefined || this.#quiet >= QUIET) return { seen: requireCell(await connection.queryAgain(SNAPSHOT)), version: undefined }
     const answer = await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen])
     return { seen: requireCell(answer), version: answer[0]?.[1] }
   }
@@ -152,7 +158,7 @@ export class CatalogLoader implements CatalogFacts {
     load.take((await connection.query(load.sql)).map((row) => row.map((cell) => cell ?? null)))
   }
 
-  async #askVersion(): Promise<string> { return requireCell(await (await this.#pool.own()).queryAgain(versionQuery())) }
+  async #askVersion(): Promise<string> { return requireCell(await (await this.#pool.own()).queryAgain(VERSION)) }
 
   async #one(sql: string): Promise<string> { return requireCell(await (await this.#pool.own()).query(sql)) }
 
