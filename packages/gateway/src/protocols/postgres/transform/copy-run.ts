@@ -144,7 +144,8 @@ export class TextRowRun {
     let isPlain = this.#observer.rowAt !== undefined
     for (let place = 0; place < columns.length; place += 1) {
       const column = columns[place] ?? 0
-      const [start, end] = [this.#startOf(column, from), this.#ends[column] ?? from]
+      const start = this.#startOf(column, from)
+      const end = this.#ends[column] ?? from
       const isNull = this.#isNull(source, start, end)
       this.#bounds[2 * place] = isNull ? -1 : start
       this.#bounds[2 * place + 1] = end
@@ -159,18 +160,20 @@ export class TextRowRun {
 
   /** Where the fields end. @returns whether it is one row, in UTF-8, of as many fields as there are columns. */
   #cut(source: Buffer, from: number, until: number): boolean {
-    const columns = this.#ends.length
+    const classes = this.#classes
+    const ends = this.#ends
+    const columns = ends.length
     const last = until - 1
     if (columns === 0 || last < from || source[last] !== NEWLINE) return false
     let column = 0
     let isWide = false
     this.#escaped[0] = 0
     for (let at = from; at < last; at += 1) {
-      const kind = this.#classes[source[at] ?? 0]
+      const kind = classes[source[at] ?? 0]
       if (kind === CLASS.plain) continue
       if (kind === CLASS.delimiter) {
         if (column >= columns - 1) return false
-        this.#ends[column] = at
+        ends[column] = at
         column += 1
         this.#escaped[column] = 0
       } else if (kind === CLASS.backslash) {
@@ -182,7 +185,7 @@ export class TextRowRun {
       } else if (kind === CLASS.newline) return false
       else isWide = true
     }
-    this.#ends[column] = last
+    ends[column] = last
     return column === columns - 1 && (!isWide || isUtf8(source.subarray(from, until)))
   }
 }

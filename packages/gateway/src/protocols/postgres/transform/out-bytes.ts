@@ -17,6 +17,20 @@ export function toSource(bytes: Buffer): SourceBytes { return { bytes, view: vie
 
 function viewOf({ buffer, byteOffset, length }: Buffer): DataView { return new DataView(buffer, byteOffset, length) }
 
+/** Room beyond what is expected, so that rows differ a little without a second buffer. */
+const SPARE_SHARE = 1 / 32
+const SPARE_BYTES = 512
+
+/** How much longer rows become: as much as those before them. Buffers that are much too long cost more to make and to collect than to fill. */
+export class Growth {
+  #share = 1.5
+
+  /** @param bytes to be read. @returns how many are to be written, and some more. */
+  expect(bytes: number): number { return Math.ceil(bytes * (this.#share + SPARE_SHARE)) + SPARE_BYTES }
+
+  learn(read: number, written: number): void { if (read > 0) this.#share = written / read }
+}
+
 /** For one pass: {@link take} ends it. */
 export class OutBytes {
   #bytes: Buffer
@@ -36,7 +50,7 @@ export class OutBytes {
   /** Makes room for `count` more bytes; what is copied below must have it. */
   reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.#at + count, 2 * this.#bytes.length))
+    const grown = Buffer.allocUnsafe(Math.max(this.#at + count, this.#bytes.length + (this.#bytes.length >> 1)))
     this.#bytes.copy(grown, 0, 0, this.#at)
     this.#bytes = grown
     this.#view = viewOf(grown)

@@ -6,7 +6,7 @@ import type { TokenBatch } from '@doorward/phi'
 import { HEADER_BYTES } from '../limits.ts'
 import type { CellMask } from './cell-mask.ts'
 import type { MaskAt } from './direct-mask.ts'
-import { OutBytes, toSource, type SourceBytes } from './out-bytes.ts'
+import { Growth, OutBytes, toSource, type SourceBytes } from './out-bytes.ts'
 import { TransformFault } from './transform-fault.ts'
 
 /** Sees the cells of some columns before they are masked. */
@@ -41,7 +41,7 @@ const LENGTH_BYTES = 4
 /** How the cells of one column are computed. `blank`: a token without its digits, behind its length. */
 interface Computed { readonly maskAt: MaskAt; readonly tokens: TokenBatch | undefined; readonly blank: SourceBytes }
 
-/** The masks of one result's columns, ready to be applied. Keeps nothing of a row from one call to the next: statements may share it. */
+/** The masks of one result's columns, ready to be applied. Keeps nothing of a row from one call to the next but how long rows became: statements may share it. */
 export class RowRun {
   readonly #kinds: Uint8Array
   readonly #constants: readonly SourceBytes[]
@@ -51,6 +51,7 @@ export class RowRun {
   readonly #addedBytes: number
   /** `none`: no cell changes. */
   readonly #copies: 'all' | 'none'
+  readonly #growth = new Growth()
   // Of one call. For each column its place in the observer's list, or -1; where observed cells stand; what is read, and what is written.
   readonly #places: Int32Array
   #bounds: Int32Array = NO_BOUNDS
@@ -111,7 +112,7 @@ export class RowRun {
 
   #begin(frames: Buffer, observer: RunObserver | undefined): void {
     this.#source = toSource(frames)
-    this.#out = this.#copies === 'none' ? this.#noOut : new OutBytes(frames.length + (frames.length >> 1))
+    this.#out = this.#copies === 'none' ? this.#noOut : new OutBytes(this.#growth.expect(frames.length))
     for (const tokens of this.#tokens) tokens.forget() // of a run that ended in a fault
     if (observer === undefined) return
     const { columns } = observer
@@ -122,12 +123,15 @@ export class RowRun {
 
   /** INVARIANT: the only place where bytes that were written leave; with a token that is not filled in they do not. */
   #end(taken: number): Buffer {
-    const [source, out] = [this.#source, this.#out]
+    const source = this.#source
+    const out = this.#out
     this.#source = NO_SOURCE
     this.#out = this.#noOut
     if (this.#copies === 'none') return source.bytes.subarray(0, taken)
     for (const tokens of this.#tokens) out.fill(tokens, source)
-    return out.take()
+    const bytes = out.take()
+    this.#growth.learn(taken, bytes.length)
+    return bytes
   }
 
   /** @param start where the copied part begins: a frame's type byte, or the body. */
@@ -173,7 +177,8 @@ export class RowRun {
   /** @param rest bytes of the row that are still to be read. */
   #compute(column: number, cell: number, next: number, rest: number): void {
     const computed = this.#computed[column]
-    const [source, out] = [this.#source, this.#out]
+    const source = this.#source
+    const out = this.#out
     if (computed?.tokens?.takes(source.bytes, cell, next) === true) {
       out.token(computed.tokens, computed.blank, source, cell, next)
       return
