@@ -42,6 +42,11 @@ export interface NextLog {
   readonly key: string
 }
 
+/** Entries that nothing waits for: what came of a statement, once it has come. */
+const UNHURRIED: ReadonlySet<string> = new Set<EntryKind>(['outcome'])
+/** How long such an entry waits for company. A crash in that time leaves an intent without its outcome, as one during the statement does. */
+const UNHURRIED_MS = 2
+
 export class AuditLog {
   readonly origin: string
   /** Resolves with the reason when the log ends by a fault; never for a log that is closed. */
@@ -86,6 +91,7 @@ export class AuditLog {
       },
       meanwhile: () => { store.absorb() },
       onError: (error) => { this.#fail(error) },
+      soon: (run) => clock.after(UNHURRIED_MS, run),
     })
     witnessing?.feed.failed.then((fault) => { this.#fail(fault) }, (error: unknown) => { this.#fail(error) })
     this.#scheduleHeartbeat()
@@ -203,7 +209,7 @@ export class AuditLog {
     if (nowMs < this.#lastMs) throw new AuditFault('clock-regression', `clock: ${this.#lastMs - nowMs} ms behind the last entry`)
     if (nowMs > this.#lastMs) this.#lastAt = new Date(nowMs).toISOString()
     this.#lastMs = nowMs
-    return this.#commit.add(encodeEntry(body, this.#lastAt, this.#writer))
+    return this.#commit.add(encodeEntry(body, this.#lastAt, this.#writer), UNHURRIED.has(body.kind) ? 'soon' : 'now')
   }
 
   async #advance(): Promise<TreeHead> {

@@ -8,6 +8,8 @@ class SlowDisk {
   readonly batches: { readonly firstIndex: number; readonly sizes: readonly number[] }[] = []
   readonly durable: number[] = []
   readonly errors: unknown[] = []
+  /** What is called a little later. */
+  readonly later: (() => void)[] = []
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   readonly commit: GroupCommit = new GroupCommit('origin', 10, {
     write: (firstIndex, entries) => {
@@ -18,6 +20,10 @@ class SlowDisk {
     onDurable: (entries) => { this.durable.push(entries.length) },
     meanwhile: () => undefined,
     onError: (error) => { this.errors.push(error) },
+    soon: (run) => {
+      this.later.push(run)
+      return () => { this.later.length = 0 }
+    },
   })
 
   async finish(error?: Error): Promise<void> {
@@ -43,6 +49,58 @@ test('makes one batch of what arrives while one is under way', async () => {
   assert.deepEqual((await Promise.all(later)).map(({ index }) => index), [11, 12, 13])
   assert.deepEqual(disk.durable, [1, 3])
   assert.equal(disk.commit.durableEnd, 14)
+})
+
+test('what nobody waits for goes with the next that somebody does', async () => {
+  const disk = new SlowDisk()
+  const unhurried = [disk.commit.add(Buffer.alloc(1), 'soon'), disk.commit.add(Buffer.alloc(2), 'soon')]
+  await settled()
+  assert.deepEqual(disk.batches, [])
+  const hurried = disk.commit.add(Buffer.alloc(3))
+  const after = disk.commit.add(Buffer.alloc(4), 'soon')
+  await settled()
+  assert.deepEqual(disk.batches, [{ firstIndex: 10, sizes: [1, 2, 3, 4] }])
+  assert.equal(disk.later.length, 0)
+  await disk.finish()
+  assert.deepEqual((await Promise.all([...unhurried, hurried, after])).map(({ index }) => index), [10, 11, 12, 13])
+})
+
+test('what nobody waits for is written by itself after a moment, also where it came while a batch was under way', async () => {
+  const disk = new SlowDisk()
+  const first = disk.commit.add(Buffer.alloc(1))
+  await settled()
+  const unhurried = disk.commit.add(Buffer.alloc(2), 'soon')
+  await disk.finish()
+  await first
+  assert.deepEqual(disk.batches.map(({ sizes }) => sizes), [[1]])
+  assert.equal(disk.later.length, 1)
+  disk.later[0]?.()
+  await settled()
+  assert.deepEqual(disk.batches.map(({ sizes }) => sizes), [[1], [2]])
+  await disk.finish()
+  assert.equal((await unhurried).index, 11)
+  // The moment comes while a batch is under way.
+  const second = disk.commit.add(Buffer.alloc(3))
+  await settled()
+  const last = disk.commit.add(Buffer.alloc(4), 'soon')
+  disk.later[0]?.()
+  await disk.finish()
+  await disk.finish()
+  assert.deepEqual([(await second).index, (await last).index], [12, 13])
+})
+
+test('a log that is to be idle writes what nobody waits for, and one that has ended refuses it', async () => {
+  const disk = new SlowDisk()
+  const unhurried = disk.commit.add(Buffer.alloc(1), 'soon')
+  const idle = disk.commit.idle()
+  await settled()
+  await disk.finish()
+  await idle
+  assert.equal((await unhurried).index, 10)
+  const late = disk.commit.add(Buffer.alloc(1), 'soon')
+  disk.commit.refuse(new AuditFault('recorder-failed', 'ended'))
+  await assert.rejects(late, { code: 'recorder-failed' })
+  assert.equal(disk.later.length, 0)
 })
 
 test('has those who were answered together in one batch again', async () => {

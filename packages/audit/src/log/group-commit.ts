@@ -1,6 +1,7 @@
 /**
  * Group commit: while one batch is being made durable, arrivals form the next. Numbers are given in the order of arrival; nobody is
- * answered before the disk has. One batch is under way at a time.
+ * answered before the disk has. One batch is under way at a time. What nobody waits for goes with the next that somebody does, or by itself a
+ * little later.
  */
 import type { Receipt } from '@doorward/core'
 import { AuditFault } from '../fault.ts'
@@ -18,6 +19,8 @@ export interface GroupCommitPorts {
   /** Work for the time the disk needs anyway. */
   readonly meanwhile: () => void
   readonly onError: (error: unknown) => void
+  /** Calls back a little later. @returns cancels it. */
+  readonly soon: (run: () => void) => () => void
 }
 
 interface Waiting {
@@ -33,6 +36,9 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #running: Promise<void> | undefined
+  /** Somebody waits for what is waiting. */
+  #due: 'yes' | 'no' = 'no'
+  #cancelSoon: (() => void) | undefined
   #refusal: AuditFault | undefined
 
   constructor(origin: string, nextIndex: number, ports: GroupCommitPorts) {
@@ -46,8 +52,11 @@ export class GroupCommit {
     return this.#nextIndex
   }
 
-  /** @returns resolves when durable. @throws {AuditFault} `backlog-full`, or why the log ended. */
-  add(bytes: Buffer): Promise<Receipt> {
+  /**
+   * @param when `soon`: nobody waits for it; it is written with the next entry, or by itself after a moment.
+   * @returns resolves when durable. @throws {AuditFault} `backlog-full`, or why the log ended.
+   */
+  add(bytes: Buffer, when: 'now' | 'soon' = 'now'): Promise<Receipt> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     if (this.#waitingBytes + bytes.length > MAX_BACKLOG_BYTES) {
       return Promise.reject(new AuditFault('backlog-full', `log: ${this.#waitingBytes} bytes wait for the disk`))
@@ -55,7 +64,8 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, resolve, reject })
       this.#waitingBytes += bytes.length
-      this.#running ??= this.#run()
+      if (when === 'now') this.#go()
+      else this.#cancelSoon ??= this.#ports.soon(() => { this.#go() })
     })
   }
 
@@ -65,18 +75,32 @@ export class GroupCommit {
     const waiting = this.#waiting
     this.#waiting = []
     this.#waitingBytes = 0
+    this.#wrote()
     for (const { reject } of waiting) reject(this.#refusal)
   }
 
   /** Resolves when nothing waits and nothing is under way. */
   async idle(): Promise<void> {
+    if (this.#waiting.length > 0) this.#go()
     while (this.#running !== undefined) await this.#running
+  }
+
+  #go(): void {
+    this.#due = 'yes'
+    this.#running ??= this.#run()
+  }
+
+  /** Nothing waits any more. */
+  #wrote(): void {
+    this.#due = 'no'
+    this.#cancelSoon?.()
+    this.#cancelSoon = undefined
   }
 
   async #run(): Promise<void> {
     // One tick: all who are woken by the same event, or by the last batch, get into one batch.
     await nextTick()
-    while (this.#waiting.length > 0) {
+    while (this.#due === 'yes' && this.#waiting.length > 0) {
       await this.#commit(this.#takeBatch())
       await nextTick()
     }
@@ -110,7 +134,9 @@ export class GroupCommit {
     let count = 0
     while (count < this.#waiting.length && (count === 0 || bytes < MAX_BATCH_BYTES)) bytes += this.#waiting[count++]?.bytes.length ?? 0
     this.#waitingBytes -= bytes
-    return this.#waiting.splice(0, count)
+    const batch = this.#waiting.splice(0, count)
+    if (this.#waiting.length === 0) this.#wrote()
+    return batch
   }
 }
 

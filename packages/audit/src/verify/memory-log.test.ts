@@ -53,14 +53,16 @@ export class Gateway {
   async session(log: AuditLog, statements: number): Promise<void> {
     const session = (++this.#sessions).toString(16).padStart(32, '0')
     let seq = 0
+    const outcomes: Promise<unknown>[] = []
     const append = (body: EntryBody): Promise<{ readonly index: number }> => log.append({ ...body, session, seq: ++seq })
     await append({ kind: 'session.open', principal: { issuer: 'local', subject: `clerk-${this.#sessions}` } })
     for (let statement = 1; statement <= statements; statement++) {
       this.clock.move(7)
       const { index } = await append({ kind: 'intent', statement: `${session}.${statement}` })
-      await append({ kind: 'outcome', intent: index, status: 'done', rows: statement })
+      outcomes.push(append({ kind: 'outcome', intent: index, status: 'done', rows: statement }))
     }
     await append({ kind: 'session.close', count: seq + 1 })
+    await Promise.all(outcomes)
   }
 
   files(): Files {
