@@ -86,7 +86,7 @@ export class PatientTally {
   #cell(column: PatientColumn, source: Buffer, from: number, until: number): void {
     const number = column.format === 'decimal' ? decimalAt(source, from, until) : column.format === 'integer' ? integerAt(source, from, until) : -1
     if (number !== -1) {
-      if (this.#known.addNumber(number) === 'new') this.#count(String(number))
+      if (this.#known.addNumber(number) === 'new') this.#count(number)
       return
     }
     const id = column.toText(source.subarray(from, until))
@@ -97,11 +97,13 @@ export class PatientTally {
     if (this.#parts.strangers === 'one-a-row' && this.#parts.spend?.(undefined) === 'over') this.isOver = true
   }
 
-  /** @param id seen for the first time. */
-  #count(id: string): void {
+  /** @param id seen for the first time; a number stands for the text that it is written as. */
+  #count(id: string | number): void {
     const { digest, spend } = this.#parts
     const told = this.#digests.size < MAX_TOLD_PATIENTS
-    const patient = told || spend !== undefined ? digest(id) : ''
+    // Most of a large answer: nobody asks who it is.
+    if (!told && spend === undefined) { this.#more += 1; return }
+    const patient = digest(String(id))
     if (spend?.(patient) === 'over') { this.isOver = true; return }
     if (told) this.#digests.add(patient)
     else this.#more += 1
