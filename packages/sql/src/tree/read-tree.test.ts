@@ -143,3 +143,13 @@ test('a field of another shape than asked for is a fault with its name', () => {
     assert.equal(code(ask), 'tree-field')
   }
 })
+
+test('constants in a list are read as each of them by itself, whatever stood before', () => {
+  const word = fc.constantFrom('1', '23', '230', '-1', '-', 'true', '<>', '\\<>', '"1"', '"23"', '\\"23', '2\\3', '23\\ 0', '4 [ 23 0 0 0 ]', '23 [ 1 0 0 0 0 0 0 0 ]', '(i 23)', '({ALIAS :aliasname 23})', ':constlen')
+  const constant = fc.array(fc.tuple(fc.constantFrom('consttype', 'constlen', 'location'), word), { maxLength: 3 })
+    .map(fields => `{CONST${[...new Map(fields)].map(([field, value]) => ` :${field} ${value}`).join('')}}`)
+  fc.assert(fc.property(fc.array(constant, { minLength: 1, maxLength: 5 }), fc.constantFrom(' ', '\n'), (constants, blank) => {
+    const alone = constants.map(text => readTree(text, OPTIONS).map(node => [...node.fields]))
+    assert.deepEqual(readTree(`(${constants.join(blank)})`, OPTIONS).map(node => [...node.fields]), alone.flat())
+  }))
+})

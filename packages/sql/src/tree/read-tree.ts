@@ -7,7 +7,7 @@
 import { SqlFault } from '../sql-fault.ts'
 import { NodeFields, type NodeLayout } from './node-fields.ts'
 import { KNOWN_NODES } from './nodes.table.ts'
-import type { TreeList, TreeNode, TreeValue } from './tree-value.ts'
+import type { TreeList, TreeNode, TreeToken, TreeValue } from './tree-value.ts'
 
 /** Longest text that is read, in UTF-16 units: everybody else waits meanwhile. A list of 50,000 numbers is below it. */
 export const MAX_TREE_LENGTH = 8 * 1024 * 1024
@@ -66,14 +66,21 @@ function refuseBrokenWords(text: string): void {
   }
 }
 
-const SPACE = 32, NEWLINE = 10, TAB = 9, OPEN = 40, CLOSE = 41, OPEN_NODE = 123, CLOSE_NODE = 125, BACKSLASH = 92, QUOTE = 34, COLON = 58
+const SPACE = 32, NEWLINE = 10, TAB = 9, OPEN = 40, CLOSE = 41, OPEN_NODE = 123, CLOSE_NODE = 125, BACKSLASH = 92, QUOTE = 34, COLON = 58, MINUS = 45
+
+/** The longest integer that is read: an OID, or an int4 with its sign. */
+const MAX_DIGITS = 10
 
 const NOTHING_WITHIN: readonly (TreeNode | TreeList)[] = []
 
 class Reader {
   readonly #text: string
   readonly #known: ReadonlyMap<string, NodeLayout>
+  /** The last token of each field of a constant, by its place. */
+  readonly #constant: (TreeToken | undefined)[] = []
   #at = 0
+  /** Of the word that was read last. */
+  #isEscaped = false
 
   constructor(text: string, known: ReadonlyMap<string, NodeLayout>) {
     this.#text = text
@@ -105,12 +112,14 @@ class Reader {
     const layout = this.#known.get(name)
     if (layout === undefined) throw new SqlFault('unknown-node', `node ${printable(name)}`)
     const fields = new NodeFields(layout)
+    const before = name === 'CONST' ? this.#constant : undefined
     let within: (TreeNode | TreeList)[] | undefined
     for (let likely = 0; ; likely += 1) {
       this.#skip()
       if (this.#text.charCodeAt(this.#at) === CLOSE_NODE) { this.#at += 1; return { kind: 'node', name, fields, within: within ?? NOTHING_WITHIN } }
       likely = this.#field(name, layout, likely)
-      const value = this.value(depth + 1)
+      const value = this.#same(before?.[likely]) ?? this.value(depth + 1)
+      if (before !== undefined && value?.kind === 'token' && !this.#isEscaped) before[likely] = value
       if (fields.put(likely, value) === 'twice') throw new SqlFault('tree-syntax', `node ${name}: field ${layout.names[likely] ?? ''} twice`)
       if (value?.kind === 'node' || value?.kind === 'list') (within ??= []).push(value)
     }
@@ -130,6 +139,21 @@ class Reader {
     const place = layout.placeOf(field)
     if (place === undefined) throw new SqlFault('unknown-node', `node ${name}, field ${printable(field)}`)
     return place
+  }
+
+  /**
+   * Long lists of constants differ in a value and a place each: their other words are the same.
+   * @param token that was written without escapes, and so is read from that word and from no other. @returns it, if the same word is next.
+   */
+  #same(token: TreeToken | undefined): TreeToken | undefined {
+    if (token === undefined) return undefined
+    this.#skip()
+    if (!this.#text.startsWith(token.value, this.#at)) return undefined
+    const end = this.#at + token.value.length
+    const after = this.#text.charCodeAt(end)
+    if (!(after === SPACE && this.#text.charCodeAt(end + 1) === COLON) && after !== CLOSE_NODE) return undefined
+    this.#at = end
+    return token
   }
 
   #list(depth: number): TreeValue {
@@ -158,7 +182,8 @@ class Reader {
 
   #datum(length: string): TreeValue {
     this.#at += 2
-    const bytes = this.#integers(93 /* ] */).map(byte => byte & 0xff)
+    const bytes = this.#integers(93 /* ] */)
+    for (const [index, byte] of bytes.entries()) if (byte < 0 || byte > 0xff) bytes[index] = byte & 0xff
     const promised = Number(length)
     // A by-value datum prints its length and always the 8 bytes of the Datum.
     if (!/^\d+$/.test(length) || (bytes.length !== promised && bytes.length !== 8)) throw new SqlFault('tree-syntax', `datum: ${bytes.length} bytes`)
@@ -170,10 +195,23 @@ class Reader {
     for (;;) {
       this.#skip()
       if (this.#text.charCodeAt(this.#at) === end) { this.#at += 1; return values }
-      const word = this.#word()
-      if (!/^-?\d{1,10}$/.test(word)) throw this.#surprise('an integer')
-      values.push(Number(word))
+      values.push(this.#integer())
     }
+  }
+
+  #integer(): number {
+    const text = this.#text
+    const isNegative = text.charCodeAt(this.#at) === MINUS
+    const from = isNegative ? this.#at + 1 : this.#at
+    let at = from
+    let value = 0
+    for (let code = text.charCodeAt(at); code >= 48 && code <= 57; code = text.charCodeAt(at)) {
+      value = value * 10 + code - 48
+      at += 1
+    }
+    if (at === from || at - from > MAX_DIGITS || (at < text.length && !isWordEnd(text.charCodeAt(at)))) throw this.#surprise('an integer')
+    this.#at = at
+    return isNegative ? -value : value
   }
 
   /** The next word with its escapes resolved. A folded escaped space reads as a space, and so does an escaped newline. */
@@ -181,19 +219,19 @@ class Reader {
     const text = this.#text
     const from = this.#at
     let at = from
-    let escaped = false
+    this.#isEscaped = false
     for (; at < text.length; at += 1) {
       const code = text.charCodeAt(at)
       if (code === BACKSLASH) {
         if (at + 1 >= text.length) break
-        escaped = true
+        this.#isEscaped = true
         at += 1
-      } else if (code === SPACE || code === NEWLINE || code === TAB || code === OPEN || code === CLOSE || code === OPEN_NODE || code === CLOSE_NODE) break
+      } else if (isWordEnd(code)) break
     }
     if (at === from || at > text.length) throw this.#surprise('a word')
     this.#at = at
     const raw = text.slice(from, at)
-    return escaped ? raw.replace(/\\([\s\S])/g, (_, character: string) => (character === '\n' ? ' ' : character)) : raw
+    return this.#isEscaped ? raw.replace(/\\([\s\S])/g, (_, character: string) => (character === '\n' ? ' ' : character)) : raw
   }
 
   #unquote(word: string): string {
@@ -212,6 +250,11 @@ class Reader {
   #surprise(wanted: string): SqlFault {
     return new SqlFault('tree-syntax', `tree: expected ${wanted} at ${this.#at} of ${this.#text.length}`)
   }
+}
+
+/** The letters and digits that words are made of are told apart first. */
+function isWordEnd(code: number): boolean {
+  return code <= CLOSE ? code === SPACE || code === NEWLINE || code === TAB || code === OPEN || code === CLOSE : code === OPEN_NODE || code === CLOSE_NODE
 }
 
 /** Names of unknown nodes go into refusals: only what looks like one. */
