@@ -27,8 +27,15 @@ function requireAsPredicted(predicted: readonly FieldDescription[] | undefined, 
 
 /** `SELECT 5` to `SELECT`, `INSERT 0 1` to `INSERT`. PostgreSQL, Message Formats, CommandComplete. */
 export function withoutCount(tag: string): string {
-  return tag.replace(/^(INSERT) 0 \d+$|^(.*?) \d+$/, (_, insert: string | undefined, other: string | undefined) => insert ?? other ?? '')
+  const space = tag.lastIndexOf(' ')
+  if (space < 0 || space + 1 === tag.length) return tag
+  for (let at = space + 1; at < tag.length; at += 1) if (tag.charCodeAt(at) < DIGIT_0 || tag.charCodeAt(at) > DIGIT_9) return tag
+  const command = tag.slice(0, space)
+  return command === 'INSERT 0' ? 'INSERT' : command
 }
+
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
 
 /** `UPDATE 5` is 5; a command that tells no number may have touched everything: TRUNCATE, DROP TABLE. */
 export function countOf(result: string): number {

@@ -23,6 +23,9 @@ export interface OwnConnectionParts {
   drain(): Promise<void>
 }
 
+/** Nothing to ask. */
+const DONE = Promise.resolve()
+
 export class OwnConnection {
   readonly #parts: OwnConnectionParts
   /** The understander's, when the schemas were asked for. */
@@ -35,9 +38,12 @@ export class OwnConnection {
    * Asks for the schemas where they may have changed: by the session's own doing, or because definitions changed.
    * @throws {UnderstandFault} `out-of-step`
    */
-  async refreshSchemas(generation: number): Promise<void> {
+  refreshSchemas(generation: number): Promise<void> {
+    return this.#parts.names.schemasKnown !== 'no' && this.#askedUnder === generation ? DONE : this.#askSchemas(generation)
+  }
+
+  async #askSchemas(generation: number): Promise<void> {
     const { exchange, names, upstream } = this.#parts
-    if (names.schemasKnown !== 'no' && this.#askedUnder === generation) return
     await this.#parts.drain()
     const batch = this.#parts.batch()
     if (exchange.status === 'E' || batch.state === 'skip' || batch.upstream === 'failed') return

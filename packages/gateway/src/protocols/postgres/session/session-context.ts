@@ -35,6 +35,9 @@ export type SessionUnderstander = Pick<Understander, 'cut' | 'understand' | 'inv
 /** Definitions that change faster than a text can be understood under them: each time takes milliseconds, so a second or so. */
 const MAX_UNDERSTANDINGS = 50
 
+/** Nothing to wait for, which is how it is for most messages. */
+const DONE = Promise.resolve()
+
 const NO_EXECUTION: Execution = { bind: undefined, grant: undefined }
 
 export class SessionContext {
@@ -97,24 +100,34 @@ export class SessionContext {
   }
 
   /** Waits until the batches before have come to their end: it decides what names mean in this one. */
-  async begin(): Promise<void> {
-    if (this.#begun === 'yes') return
+  begin(): Promise<void> {
+    if (this.#begun === 'no' && this.exchange.isIdle) this.#begun = 'yes'
+    return this.#begun === 'yes' ? DONE : this.#untilQuiet()
+  }
+
+  async #untilQuiet(): Promise<void> {
     await this.exchange.quiet()
     this.#begun = 'yes'
   }
 
   /** Waits until names mean what they will mean when a message's turn comes: for a statement under way that changes them. */
-  async inOrder(): Promise<void> {
+  inOrder(): Promise<void> {
+    if (this.begin() !== DONE || this.exchange.awaitsChange || this.names.isFarAhead) return this.#untilInOrder()
+    if (!this.exchange.awaitsAnswers) this.names.settled()
+    return DONE
+  }
+
+  async #untilInOrder(): Promise<void> {
     await this.begin()
     if (this.exchange.awaitsChange || this.names.isFarAhead) await this.drain()
     if (!this.exchange.awaitsAnswers) this.names.settled()
   }
 
   /** Waits until the upstream owes no answer but ReadyForQuery. */
-  async drain(): Promise<void> {
-    if (!this.exchange.awaitsAnswers) return
+  drain(): Promise<void> {
+    if (!this.exchange.awaitsAnswers) return DONE
     this.upstream.flush()
-    await this.exchange.settled()
+    return this.exchange.settled()
   }
 
   /**
