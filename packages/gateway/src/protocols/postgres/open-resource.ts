@@ -5,6 +5,7 @@ import type { TextLimits, TextReader } from '@doorward/sql'
 import type { ResourceConfig, SecretRef } from '../../config/index.ts'
 import type { PostgresLimits } from './postgres-limits.ts'
 import type { PostgresResource } from './resource.ts'
+import { KeptScramKeys } from './scram-keys.ts'
 import { PatientDigests } from '../../patients/patient-digest.ts'
 import type { PatientBudget } from '../../patients/patient-budget.ts'
 import type { Judged } from './session/answer.ts'
@@ -44,10 +45,12 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
     tls: upstream.transport.kind === 'verify-full' ? { mode: 'verify-full', ca: parts.ca } : 'unsafely-plaintext',
   }
   const analyst = config.analysis ?? upstream
+  const scramKeys = new KeptScramKeys()
+  const analystKeys = config.analysis === undefined ? scramKeys : new KeptScramKeys()
   const pool = new AnalysisPool(async (searchPath, use) => {
     try {
       const parameters = new Map([...(use === 'own' ? OWN_PARAMETERS : ANALYSIS_PARAMETERS), ['search_path', searchPath]])
-      const connection = await connectUpstream({ ...address, database: upstream.database, user: analyst.user, password: parts.secret(analyst.password), parameters, randomBytes, maxFrameBytes: MAX_TREE_BYTES }, AbortSignal.timeout(limits.startupMs))
+      const connection = await connectUpstream({ ...address, database: upstream.database, user: analyst.user, password: parts.secret(analyst.password), scramKeys: analystKeys, parameters, randomBytes, maxFrameBytes: MAX_TREE_BYTES }, AbortSignal.timeout(limits.startupMs))
       return { stream: connection.stream, reader: connection.reader }
     } catch (error) {
       if (error instanceof UpstreamFault) throw new UnderstandFault('unreachable', `no analysis connection: ${error.code}: ${error.message}`, { cause: error })
@@ -56,7 +59,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   }, limits.analysisMs)
   const planner = new RowPlanner(async () => {
     try {
-      const { stream, reader } = await connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: PLANNING_PARAMETERS, randomBytes }, AbortSignal.timeout(limits.startupMs))
+      const { stream, reader } = await connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), scramKeys, parameters: PLANNING_PARAMETERS, randomBytes }, AbortSignal.timeout(limits.startupMs))
       return { stream, reader }
     } catch (error) {
       if (error instanceof UpstreamFault) throw new UnderstandFault('unreachable', `no connection to plan on: ${error.code}: ${error.message}`, { cause: error })
@@ -73,7 +76,7 @@ export function openPostgresResource(parts: ResourceParts): PostgresResource {
   const understander = new Understander({ reader: parts.reader, pool, catalog, textLimits: parts.textLimits, planner })
   return {
     name: config.name, address, understander, recorded: config.recorded,
-    connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), parameters: settings, randomBytes }, signal),
+    connect: (settings, signal) => connectUpstream({ ...address, database: upstream.database, user: upstream.user, password: parts.secret(upstream.password), scramKeys, parameters: settings, randomBytes }, signal),
     transforms: (principal, purpose) => new SessionTransforms(transforms, principal, purpose),
     close: async () => { await pool.close(); await planner.close() },
   }

@@ -5,7 +5,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Sensitive } from '@doorward/core'
 import type { ScramMechanism } from './scram-server.ts'
-import { clientKeyOf, MAX_SCRAM_ITERATIONS, saltedPassword, serverKeyOf, storedKeyOf } from './scram-verifier.ts'
+import { deriveKeys, type KeptScramKeys } from './scram-keys.ts'
+import { MAX_SCRAM_ITERATIONS, storedKeyOf } from './scram-verifier.ts'
 
 export interface ScramOpening {
   readonly kind: 'opening'
@@ -42,22 +43,22 @@ export function openScram(offered: readonly string[], endPointBinding: Buffer | 
 const SERVER_FIRST = /^r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9][0-9]{0,9})(?:,[A-Za-z]=[^,]*)*$/
 const SERVER_FINAL = /^v=([A-Za-z0-9+/]+={0,2})(?:,[A-Za-z]=[^,]*)*$/
 
-/** The answer to server-first-message. Derives the key in another thread. */
-export async function answerScram(opening: ScramOpening, secret: Sensitive<string>, serverFirst: Buffer): Promise<ScramAnswer | ScramFailure> {
+/** The answer to server-first-message. Derives the keys in another thread. @param kept of this account; left out: derived anew. */
+export async function answerScram(opening: ScramOpening, secret: Sensitive<string>, serverFirst: Buffer, kept?: KeptScramKeys): Promise<ScramAnswer | ScramFailure> {
   const text = serverFirst.toString('latin1')
   const [, nonce, salt, iterationText] = SERVER_FIRST.exec(text) ?? []
   if (nonce === undefined || salt === undefined || iterationText === undefined) return failed('malformed')
   if (!nonce.startsWith(opening.nonce) || nonce.length === opening.nonce.length) return failed('nonce')
   const iterations = Number(iterationText)
   if (iterations > MAX_SCRAM_ITERATIONS) return failed('iterations')
-  const salted = await saltedPassword(secret, Buffer.from(salt, 'base64'), iterations)
+  const saltBytes = Buffer.from(salt, 'base64')
+  const { clientKey, serverKey } = await (kept === undefined ? deriveKeys(secret, saltBytes, iterations) : kept.derive(secret, saltBytes, iterations))
   const bindingInput = Buffer.concat([Buffer.from(opening.header, 'latin1'), opening.binding]).toString('base64')
   const withoutProof = `c=${bindingInput},r=${nonce}`
   const authMessage = Buffer.from(`${opening.bare},${text},${withoutProof}`, 'latin1')
-  const clientKey = clientKeyOf(salted)
   const clientSignature = createHmac('sha256', storedKeyOf(clientKey)).update(authMessage).digest()
   const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (clientSignature[at] ?? 0)))
-  const serverSignature = createHmac('sha256', serverKeyOf(salted)).update(authMessage).digest()
+  const serverSignature = createHmac('sha256', serverKey).update(authMessage).digest()
   return { kind: 'answer', data: Buffer.from(`${withoutProof},p=${proof.toString('base64')}`, 'latin1'), serverSignature }
 }
 

@@ -10,6 +10,7 @@ import { nextFrame } from './frame-source.ts'
 import { FrameReader } from './frame.ts'
 import { encodeFrontend } from './frontend-encode.ts'
 import { answerMd5, answerScram, confirmScram, openScram, type ScramFailure } from './scram-client.ts'
+import type { KeptScramKeys } from './scram-keys.ts'
 import { UpstreamFault } from './upstream-fault.ts'
 import type { UpstreamSocket } from './upstream-socket.ts'
 
@@ -19,6 +20,8 @@ export interface LoginOptions {
   /** What we asked for; the server may name an older one. */
   readonly requestedMinor: number
   readonly randomBytes: (size: number) => Buffer
+  /** Of this account; undefined: derived anew. */
+  readonly scramKeys: KeptScramKeys | undefined
   readonly signal: AbortSignal
 }
 
@@ -86,7 +89,7 @@ async function runSasl(socket: UpstreamSocket, reader: FrameReader, mechanisms: 
   if (opening.kind === 'failed') throw saslFault(opening)
   send(socket, new FrameWriter(0x70).string(opening.mechanism).cell(opening.data).finish())
   const challenge = await expectSasl(socket, reader, 'authenticationSaslContinue', options.signal)
-  const answer = await answerScram(opening, options.password, challenge)
+  const answer = await answerScram(opening, options.password, challenge, options.scramKeys)
   if (answer.kind === 'failed') throw saslFault(answer)
   send(socket, encodeFrontend({ kind: 'authenticationResponse', payload: new Sensitive(answer.data) }))
   const confirmed = confirmScram(answer, await expectSasl(socket, reader, 'authenticationSaslFinal', options.signal))

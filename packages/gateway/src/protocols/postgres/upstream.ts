@@ -9,6 +9,7 @@ import { nextChunk } from './frame-source.ts'
 import { FrameReader } from './frame.ts'
 import { keepBytes } from './keep-bytes.ts'
 import { MAX_AUTHENTICATION_BYTES, upstreamFrameLimit } from './limits.ts'
+import type { KeptScramKeys } from './scram-keys.ts'
 import { encodeCancelRequest, encodeStartupMessage } from './startup-packet.ts'
 import { NEWEST_MINOR } from './startup.ts'
 import type { TlsFacts } from './tls.ts'
@@ -23,6 +24,8 @@ export interface UpstreamTarget extends UpstreamAddress {
   /** Start-up settings, `options` among them. `client_encoding` is UTF8 whatever stands here; `user`, `database` and `replication` may not. */
   readonly parameters: ReadonlyMap<string, string>
   readonly randomBytes: (size: number) => Buffer
+  /** Of `user`, by whoever connects as it again and again. */
+  readonly scramKeys?: KeptScramKeys | undefined
   /** Limit of rows, COPY data, descriptions and texts; default: the server's own, 1 GiB. */
   readonly maxFrameBytes?: number | undefined
 }
@@ -92,8 +95,8 @@ async function connectOnce(target: UpstreamTarget, requestedMinor: number, signa
     // A stranger may be at the other end until it has proven itself: short messages only.
     const reader = new FrameReader(upstreamFrameLimit(MAX_AUTHENTICATION_BYTES))
     socket.stream.write(startup)
-    const { user, password, randomBytes } = target
-    const login = await logIn(socket, reader, { user, password, requestedMinor, randomBytes, signal })
+    const { user, password, randomBytes, scramKeys } = target
+    const login = await logIn(socket, reader, { user, password, requestedMinor, randomBytes, scramKeys, signal })
     reader.limitTo(upstreamFrameLimit(target.maxFrameBytes))
     const ready = await awaitReady(socket, reader, signal)
     return { stream: socket.stream, reader, tls: socket.tls, ...login, ...ready }
