@@ -41,15 +41,15 @@ test('a session sees what it has not committed, and nobody else does', async () 
 })
 
 /** A target whose snapshot and version are told here; notes what it is asked. */
-function target(): { snapshot: string; version: string; readonly asked: string[]; meanwhile: (() => void) | undefined; readonly loader: CatalogLoader } {
-  const state = { snapshot: '1:1:', version: 'v1', asked: [] as string[], meanwhile: undefined as (() => void) | undefined }
+function target(): { snapshot: string | undefined; version: string; readonly asked: string[]; meanwhile: (() => void) | undefined; readonly loader: CatalogLoader } {
+  const state = { snapshot: '1:1:' as string | undefined, version: 'v1', asked: [] as string[], meanwhile: undefined as (() => void) | undefined }
   const queryAgain = (sql: string, [known]: readonly string[] = []): Promise<readonly (readonly (string | undefined)[])[]> => {
     const isVersion = sql.includes('concat_ws')
     const isSnapshot = sql.includes('pg_current_snapshot')
     state.asked.push(isSnapshot ? (isVersion ? 'both' : 'snapshot') : 'version')
     state.meanwhile?.()
     if (!isSnapshot) return Promise.resolve([[state.version]])
-    return Promise.resolve([[state.snapshot, ...(isVersion ? [known === state.snapshot ? undefined : state.version] : [])]])
+    return Promise.resolve([[state.snapshot, ...(isVersion ? [known !== undefined && known === state.snapshot ? undefined : state.version] : [])]])
   }
   const query = (sql: string): Promise<readonly (readonly string[])[]> => Promise.resolve(sql.startsWith('show') ? [['180004']] : [])
   const loader = new CatalogLoader({ own: () => Promise.resolve({ query, queryAgain }) } as unknown as AnalysisPool, CLASSIFICATION)
@@ -59,7 +59,7 @@ function target(): { snapshot: string; version: string; readonly asked: string[]
 test('while nothing is committed only the snapshot is asked for; under commits, both at once', async () => {
   const at = target()
   const refresh = async (): Promise<string> => { at.asked.length = 0; return `${await at.loader.refresh()}: ${at.asked.join(', ')}` }
-  assert.equal(await refresh(), 'changed: snapshot, version')
+  assert.equal(await refresh(), 'changed: both')
   at.snapshot = '1:2:'
   assert.equal(await refresh(), 'fresh: both')
   assert.equal(at.loader.moment, '1:2:')
@@ -71,6 +71,16 @@ test('while nothing is committed only the snapshot is asked for; under commits, 
   at.version = 'v2'
   assert.equal(await refresh(), 'changed: both')
   assert.deepEqual([at.loader.version, at.loader.moment], ['v2', '1:4:'])
+})
+
+test('on a standby, where no snapshot tells whether anything was committed, each question is about the definitions', async () => {
+  const at = target()
+  at.snapshot = undefined
+  assert.equal(await at.loader.refresh(), 'changed')
+  for (let round = 0; round < 20; round += 1) assert.equal(await at.loader.refresh(), 'fresh')
+  at.version = 'v2'
+  assert.equal(await at.loader.refresh(), 'changed')
+  assert.deepEqual([new Set(at.asked), at.loader.moment, at.loader.version], [new Set(['both']), undefined, 'v2'])
 })
 
 test('what somebody noticed while a question was under way is asked about, though the snapshot is the same', async () => {

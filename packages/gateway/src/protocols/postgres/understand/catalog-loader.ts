@@ -12,9 +12,13 @@ import type { AnalysisPool } from './analysis-pool.ts'
 import { UnderstandFault } from './understand-fault.ts'
 
 const VERSION = versionQuery()
-const SNAPSHOT = 'select pg_catalog.pg_current_snapshot()::pg_catalog.text'
+/**
+ * One row. NULL on a standby: its snapshots do not list who is still under way, so that two of the same text may have seen different ends
+ * (PostgreSQL, procarray.c, GetSnapshotData; xid8funcs.c).
+ */
+const SNAPSHOT = 'select case when not pg_catalog.pg_is_in_recovery() then pg_catalog.pg_current_snapshot()::pg_catalog.text end'
 /** One row: the snapshot, and the version that holds under it, unless the snapshot is $1. */
-const SNAPSHOT_AND_VERSION = `select s.t, case when s.t operator(pg_catalog.<>) $1 then (${VERSION}) end from (${SNAPSHOT}) s(t)`
+const SNAPSHOT_AND_VERSION = `select s.t, case when s.t operator(pg_catalog.=) $1 then null else (${VERSION}) end from (${SNAPSHOT}) s(t)`
 /**
  * After so many questions that found nothing committed the next asks for the snapshot alone. Under writes somebody commits before nearly every question, and
  * one question for both takes half as long as two; where nobody writes, getting ready to sum takes ten times as long as the snapshot.
@@ -96,8 +100,9 @@ export class CatalogLoader implements CatalogFacts {
   async #refreshNow(): Promise<'fresh' | 'changed'> {
     const staleness = this.#staleness
     const { seen, version: found } = await this.#look()
-    this.#quiet = seen === this.#seen ? this.#quiet + 1 : 0
-    if (seen === this.#seen) return 'fresh'
+    const isSame = seen !== undefined && seen === this.#seen
+    this.#quiet = isSame ? this.#quiet + 1 : 0
+    if (isSame) return 'fresh'
     const version = found ?? await this.#askVersion()
     if (this.#snapshot !== undefined && version === this.#version) {
       if (staleness === this.#staleness) this.#seen = seen
@@ -112,12 +117,16 @@ export class CatalogLoader implements CatalogFacts {
     return 'changed'
   }
 
-  /** @returns the snapshot now. `version`: where it was asked for too, and the snapshot is another than the last. */
-  async #look(): Promise<{ readonly seen: string; readonly version: string | undefined }> {
+  /**
+   * @returns the snapshot now; undefined: no snapshot tells there whether anything was committed. `version`: where it was asked for too, and the snapshot
+   * is not the last.
+   */
+  async #look(): Promise<{ readonly seen: string | undefined; readonly version: string | undefined }> {
     const connection = await this.#pool.own()
-    if (this.#seen === undefined || this.#quiet >= QUIET) return { seen: requireCell(await connection.queryAgain(SNAPSHOT)), version: undefined }
-    const answer = await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen])
-    return { seen: requireCell(answer), version: answer[0]?.[1] }
+    const isQuiet = this.#seen !== undefined && this.#quiet >= QUIET
+    const [row] = isQuiet ? await connection.queryAgain(SNAPSHOT) : await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen ?? ''])
+    if (row === undefined) throw new UnderstandFault('catalog', NO_ANSWER)
+    return { seen: row[0], version: row[1] }
   }
 
   /** @throws {UnderstandFault} */
@@ -169,9 +178,11 @@ export class CatalogLoader implements CatalogFacts {
   }
 }
 
+const NO_ANSWER = 'a catalog question had no answer'
+
 function requireCell([row]: readonly (readonly (string | undefined)[])[]): string {
   const cell = row?.[0]
-  if (cell === undefined) throw new UnderstandFault('catalog', 'a catalog question had no answer')
+  if (cell === undefined) throw new UnderstandFault('catalog', NO_ANSWER)
   return cell
 }
 
