@@ -10,8 +10,8 @@ export interface Authentication {
   /** RFC 8176 authentication method references, as the provider stated them. */
   readonly amr: readonly string[]
   readonly acr: string | undefined
-  /** Milliseconds since the epoch. */
-  readonly atMs: number
+  /** Milliseconds since the epoch; undefined: several sessions share this principal, and each has a time of its own. */
+  readonly atMs: number | undefined
   /** When the proof ends (a token's `exp`), milliseconds since the epoch; undefined: no end of its own. */
   readonly expiresAtMs: number | undefined
 }

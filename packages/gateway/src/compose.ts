@@ -173,7 +173,7 @@ async function openHouse(checked: CheckedConfig, options: ServeOptions, state: S
   const local = await LocalPrincipals.load(config.identity.local.map((principal) => ({ ...principal, secret: requireSecret(checked, principal.secret) })), randomBytes)
   const providers = await Promise.all(config.identity.oidc.map(async (provider) => new OidcProvider(provider, createFetchJson(provider.caFile === undefined ? undefined : await readFile(provider.caFile, 'utf8')), now)))
   const loginKey = await loadKey(config.stateDir, 'login.key', randomBytes)
-  const identities = new Identities({ local, providers, lockout: new Lockout({ store: state.failures, key: loginKey, now }), revocations, mockKey: loginKey.reveal(), now })
+  const identities = new Identities({ local, providers, lockout: new Lockout({ store: state.failures, key: loginKey, now }), revocations, mockKey: loginKey.reveal() })
   const sessions = new SessionRegistry({
     times: config.sessions, maxSessions: config.limits.connections, maxPerPrincipal: config.limits.connectionsPerPrincipal, now, after,
     isRevoked: (principal) => revocations.covers(principal), store: state.sessions, process, log,

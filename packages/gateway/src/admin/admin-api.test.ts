@@ -38,7 +38,7 @@ class Scene {
       name, groups, kind: name === 'bot' ? 'agent' as const : 'human' as const, secret: new Sensitive(`${name}-`), actingFor: [],
     })), randomBytes)
     const revocations = await Revocations.load(state.revocations)
-    const identities = new Identities({ local, providers: [], lockout: new Lockout({ store: state.failures, key: new Sensitive(Buffer.alloc(32)), now: clock.now }), revocations, mockKey: Buffer.alloc(32), now: clock.now })
+    const identities = new Identities({ local, providers: [], lockout: new Lockout({ store: state.failures, key: new Sensitive(Buffer.alloc(32)), now: clock.now }), revocations, mockKey: Buffer.alloc(32) })
     scene.sessions = new SessionRegistry({
       times: { idleMs: 1e6, absoluteMs: 1e7 }, maxSessions: 9, maxPerPrincipal: 9, now: clock.now, after: clock.after, isRevoked: (principal) => revocations.covers(principal), store: state.sessions, process: 'p', log: () => undefined,
     })

@@ -33,7 +33,7 @@ async function scene(providerCount = 2): Promise<{ readonly identities: Identiti
     { name: 'scout', kind: 'agent', groups: ['ai-agents'], secret: new Sensitive('scout'), actingFor: ['one'] }, { name: 'job', kind: 'service', groups: [], secret: new Sensitive('job'), actingFor: [] },
   ], randomBytes)
   const revocations = await Revocations.load(state.revocations)
-  const identities = new Identities({ local, providers, lockout: new Lockout({ store: state.failures, key: new Sensitive(Buffer.alloc(32)), now: clock.now }), revocations, mockKey: Buffer.alloc(32), now: clock.now })
+  const identities = new Identities({ local, providers, lockout: new Lockout({ store: state.failures, key: new Sensitive(Buffer.alloc(32)), now: clock.now }), revocations, mockKey: Buffer.alloc(32) })
   return {
     identities, revocations, clock,
     token: async (issuer, claims = {}) => new Sensitive(await new SignJWT({ iss: issuer, aud: 'doorward', sub: 'ann', exp: Math.floor(clock.now() / 1_000) + 60, groups: ['clinicians'], ...claims }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey)),
@@ -56,6 +56,21 @@ describe('who somebody is', () => {
     assert.equal(result(await identities.withSecret('nadia', new Sensitive('wrong'), HERE)), 'proof')
     assert.equal(result(await identities.withSecret('nobody', new Sensitive('right'), HERE)), 'unknown-user')
     assert.equal(result(await identities.withSecret('vera', new Sensitive('SCRAM-SHA-256$4096:x'), HERE)), 'proof', 'the verifier itself is no secret')
+  })
+
+  it('a local principal is the same object at each login, and cannot be changed; proven otherwise it is another', async () => {
+    const { identities } = await scene()
+    const login = async (method: string): Promise<Principal> => {
+      const found = await (await identities.begin('nadia', HERE)).succeeded(method)
+      if (found.kind !== 'principal') throw new Error(found.why)
+      return found.principal
+    }
+    const first = await login('scram-sha-256')
+    assert.equal(await login('scram-sha-256'), first)
+    const other = await login('scram-sha-256-plus')
+    assert.notEqual(other, first)
+    assert.deepEqual([first.authentication.method, other.authentication.method], ['scram-sha-256', 'scram-sha-256-plus'])
+    for (const part of [first, first.groups, first.authentication, first.authentication.amr]) assert.ok(Object.isFrozen(part))
   })
 
   it('on the wire a name is offered what it may prove with', async () => {

@@ -37,7 +37,6 @@ export interface IdentityParts {
   readonly revocations: Revocations
   /** Makes the verifiers of names that do not exist. */
   readonly mockKey: Buffer
-  readonly now: () => number
 }
 
 export class Identities {
@@ -58,7 +57,7 @@ export class Identities {
       succeeded: async (method) => {
         if (known === undefined || isLocked) return refused('unknown-user')
         await lockout.succeeded(user, address)
-        return this.#admit(known.toPrincipal(method, this.#parts.now()))
+        return this.#admit(known.toPrincipal(method))
       },
       // While locked, failures change nothing: whoever is kept out by strangers comes back when the time is over.
       failed: async (why) => (isLocked ? refused('locked-out') : { ...refused(why), locked: await lockout.failed(user, address) === 'locked' ? 'now' : 'no' }),
@@ -67,14 +66,14 @@ export class Identities {
 
   /** HTTP Basic. */
   async withSecret(name: string, secret: Sensitive<string>, address: string): Promise<Identified> {
-    const { local, lockout, mockKey, now } = this.#parts
+    const { local, lockout, mockKey } = this.#parts
     const isLocked = await lockout.isLocked(name, address)
     const known = isLocked ? undefined : local.find(name)
     const isRight = known === undefined ? await isSecretOfNobody(secret, mockKey, name) : await isSecretOf(secret, known.verifier)
     if (isLocked) return refused('locked-out')
     if (!isRight || known === undefined) return { ...refused(known === undefined ? 'unknown-user' : 'proof'), locked: await lockout.failed(name, address) === 'locked' ? 'now' : 'no' }
     await lockout.succeeded(name, address)
-    return this.#admit(known.toPrincipal('http-basic', now()))
+    return this.#admit(known.toPrincipal('http-basic'))
   }
 
   /** A bearer token: its own issuer, if it is a configured one, checks it. */

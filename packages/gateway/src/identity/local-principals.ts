@@ -22,8 +22,11 @@ export interface KnownPrincipal {
   readonly verifier: ScramVerifier
   readonly person: PersonAt | undefined
   readonly actingFor: readonly string[]
-  /** The principal once it has authenticated. @param method as the exchange ran. */
-  toPrincipal(method: string, atMs: number): Principal
+  /**
+   * The principal once it has authenticated: the same object each time, so that what is kept by principal (decisions, compiled masks, what entries
+   * say) is kept once, however many sessions one has. @param method as the exchange ran.
+   */
+  toPrincipal(method: string): Principal
 }
 
 export class LocalPrincipals {
@@ -35,13 +38,19 @@ export class LocalPrincipals {
     const known = new Map<string, KnownPrincipal>()
     for (const { name, kind, groups, secret, actingFor, person } of principals) {
       const verifier = parseVerifier(secret.reveal()) ?? await makeVerifier(secret, randomBytes(16))
-      const ids = groups.map(requireGroupId)
+      const ids = Object.freeze(groups.map(requireGroupId))
+      const byMethod = new Map<string, Principal>()
+      const make = (method: string): Principal => Object.freeze({
+        name, kind, issuer: 'local', subject: name, groups: ids, actingFor: undefined, ...(person === undefined ? {} : { person: Object.freeze({ ...person }) }),
+        authentication: Object.freeze({ method, amr: Object.freeze(['pwd']), acr: undefined, atMs: undefined, expiresAtMs: undefined }),
+      })
       known.set(name, {
         verifier, actingFor, person,
-        toPrincipal: (method, atMs) => ({
-          name, kind, issuer: 'local', subject: name, groups: ids, actingFor: undefined, ...(person === undefined ? {} : { person }),
-          authentication: { method, amr: ['pwd'], acr: undefined, atMs, expiresAtMs: undefined },
-        }),
+        toPrincipal: (method) => {
+          const found = byMethod.get(method) ?? make(method)
+          byMethod.set(method, found)
+          return found
+        },
       })
     }
     return new LocalPrincipals(known)
