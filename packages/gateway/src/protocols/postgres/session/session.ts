@@ -17,6 +17,7 @@ import type { CopySource } from './copy-in.ts'
 import { Exchange, type ExchangeEvent, type ReadyFor } from './exchange.ts'
 import { fail, handleBind, handleClose, handleDescribe, handleExecute, handleFlush, handleParse, handleSync } from './extended-query.ts'
 import { FrameQueue } from './frame-queue.ts'
+import { oneBuffer } from './one-buffer.ts'
 import { encodeFatal, encodePlainError, encodeRefusal } from './refuse.ts'
 import { SessionContext, type SessionUnderstander } from './session-context.ts'
 import { ALERTS, placeOf, requirePinned, SessionFault } from './session-fault.ts'
@@ -326,7 +327,7 @@ export class PostgresSession {
   #write(): void {
     const out = this.#exchange.takeOutput()
     if (out.length === 0 || this.#parts.client.stream.destroyed) return
-    this.#parts.client.stream.write(out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out))
+    this.#parts.client.stream.write(oneBuffer(out))
   }
 
   /** Back-pressure: a client that reads slowly slows the upstream. */

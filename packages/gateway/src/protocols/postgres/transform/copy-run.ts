@@ -7,22 +7,22 @@ import type { TokenBatch } from '@doorward/phi'
 import { HEADER_BYTES } from '../limits.ts'
 import type { CellMask } from './cell-mask.ts'
 import { NEWLINE, type FieldSyntax } from './copy-syntax.ts'
-import { OutBytes, toSource, type SourceBytes } from './out-bytes.ts'
+import { NO_BYTES, toSource, type OutBytes, type SourceBytes } from './out-bytes.ts'
 import type { CellObserver } from './plan-row.ts'
 import { TransformFault } from './transform-fault.ts'
 
 const BACKSLASH = 0x5c
-const NO_SOURCE = toSource(Buffer.alloc(0))
+const NO_SOURCE = toSource(NO_BYTES)
 /** 'd'. */
 const COPY_DATA = 0x64
 /** Whatever a token's digits can be. */
 const DIGITS = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** One buffer that grows, for the frames of one pass. */
+/** The frames of one pass. */
 export class FrameSink {
   readonly out: OutBytes
 
-  constructor(expectedBytes: number) { this.out = new OutBytes(expectedBytes) }
+  constructor(out: OutBytes) { this.out = out }
 
   /** One CopyData frame. */
   frame(data: Buffer): void {

@@ -8,7 +8,8 @@ import { TransformFault } from './transform-fault.ts'
 
 /** Longer stretches are the runtime's: bench in gateway, transform.bench.ts. */
 const MAX_LOOPED_BYTES = 100
-const NO_BYTES = Buffer.alloc(0)
+/** Room for nothing. */
+export const NO_BYTES = Buffer.alloc(0)
 
 /** A buffer, and words of it. */
 export interface SourceBytes { readonly bytes: Buffer; readonly view: DataView }
@@ -20,15 +21,37 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView { return new D
 /** Room beyond what is expected, so that rows differ a little without a second buffer. */
 const SPARE_SHARE = 1 / 32
 const SPARE_BYTES = 512
+/** The longest block: some passes' worth, since a server on the same machine sends 8 kB at a time. */
+const MAX_BLOCK_BYTES = 256 * 1024
+/** Blocks are so much longer than what there was before: a statement of a few rows gets no more than it needs. */
+const BLOCK_SHARE = 4
 
-/** How much longer rows become: as much as those before them. Buffers that are much too long cost more to make and to collect than to fill. */
-export class Growth {
+/**
+ * Room for the passes of one statement: they write behind one another in a block of memory, so that what waits for the client is one stretch and
+ * need not be put together. INVARIANT: no byte is handed out twice.
+ */
+export class OutRoom {
+  #rest: Buffer = NO_BYTES
+  #handedOut = 0
+  /** How much longer rows became. */
   #share = 1.5
 
-  /** @param bytes to be read. @returns how many are to be written, and some more. */
-  expect(bytes: number): number { return Math.ceil(bytes * (this.#share + SPARE_SHARE)) + SPARE_BYTES }
+  /** @param bytes to be read. @returns where to write what they become. */
+  begin(bytes: number): OutBytes {
+    const expected = Math.ceil(bytes * (this.#share + SPARE_SHARE)) + SPARE_BYTES
+    if (this.#rest.length < expected) this.#rest = Buffer.allocUnsafe(Math.max(expected, Math.min(BLOCK_SHARE * this.#handedOut, MAX_BLOCK_BYTES)))
+    return new OutBytes(this.#rest)
+  }
 
-  learn(read: number, written: number): void { if (read > 0) this.#share = written / read }
+  /** Ends the pass. @param read bytes that were. @throws {TransformFault} `open-token` */
+  end(out: OutBytes, read: number): Buffer {
+    const bytes = out.take()
+    if (read > 0) this.#share = bytes.length / read
+    this.#handedOut += bytes.length
+    // Else it grew out of the block.
+    if (bytes.buffer === this.#rest.buffer && bytes.byteOffset === this.#rest.byteOffset) this.#rest = this.#rest.subarray(bytes.length)
+    return bytes
+  }
 }
 
 /** For one pass: {@link take} ends it. */
@@ -39,9 +62,10 @@ export class OutBytes {
   /** Tokens whose digits are not written yet. */
   #open = 0
 
-  constructor(expectedBytes: number) {
-    this.#bytes = expectedBytes === 0 ? NO_BYTES : Buffer.allocUnsafe(expectedBytes)
-    this.#view = viewOf(this.#bytes)
+  /** @param room that nobody else reads or writes. */
+  constructor(room: Buffer) {
+    this.#bytes = room
+    this.#view = viewOf(room)
   }
 
   /** How many bytes are written. */

@@ -9,7 +9,7 @@ import { toCellMasks, type CannotMask, type ColumnType, type Fallback } from './
 import { FieldRows, TupleRows, type CopyRows } from './copy-rows.ts'
 import { eachBody, FrameSink } from './copy-run.ts'
 import { checkCopyOptions, CsvFields, TextFields, type CopyTextOptions } from './copy-syntax.ts'
-import { Growth, toSource } from './out-bytes.ts'
+import { OutRoom, toSource } from './out-bytes.ts'
 import { planRow, type CellObserver } from './plan-row.ts'
 import type { MaskedRun } from './row-run.ts'
 import { TransformFault } from './transform-fault.ts'
@@ -91,7 +91,7 @@ class MaskingCopy implements CopyOutPlan {
   readonly fallbacks: readonly Fallback[]
   readonly #rows: CopyRows
   readonly #maxRowBytes: number
-  readonly #growth = new Growth()
+  readonly #room = new OutRoom()
   /** An incomplete row: our own copy, since the chunks it came in are not ours to keep. */
   #held: Buffer = EMPTY
   #heldBytes = 0
@@ -115,7 +115,7 @@ class MaskingCopy implements CopyOutPlan {
   pushFrames(frames: Buffer, most: number, isOver: () => boolean): MaskedRun {
     return this.#guarded(() => {
       const source = toSource(frames)
-      const sink = new FrameSink(this.#growth.expect(frames.length))
+      const sink = new FrameSink(this.#room.begin(frames.length))
       const before = this.#rows.rows
       const taken = eachBody(source, (from, until) => {
         const begun = sink.out.at
@@ -127,8 +127,7 @@ class MaskingCopy implements CopyOutPlan {
         return 'stop'
       })
       this.#rows.fill?.(source, sink)
-      const bytes = sink.out.take()
-      this.#growth.learn(taken, bytes.length)
+      const bytes = this.#room.end(sink.out, taken)
       return { bytes, rows: this.#rows.rows - before, left: frames.length - taken }
     })
   }

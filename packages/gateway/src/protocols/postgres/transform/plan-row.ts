@@ -6,6 +6,7 @@ import type { OutputMask } from '@doorward/core'
 import type { MaskContext } from '@doorward/phi'
 import type { CellFormat } from './cell-codec.ts'
 import { toCellMasks, type CannotMask, type ColumnType, type Fallback } from './cell-mask.ts'
+import { OutRoom } from './out-bytes.ts'
 import { RowRun, type MaskedRun, type RunObserver } from './row-run.ts'
 import type { TypeLookup } from './type-shape.ts'
 
@@ -86,6 +87,7 @@ class MaskingRowPlan implements RowPlan {
   readonly fallbacks: readonly Fallback[]
   readonly #run: RowRun
   readonly #observer: RunObserver | undefined
+  readonly #room = new OutRoom()
 
   constructor(run: RowRun, fallbacks: readonly Fallback[], observer: CellObserver | undefined) {
     this.#run = run
@@ -94,8 +96,8 @@ class MaskingRowPlan implements RowPlan {
     this.fallbacks = fallbacks
   }
 
-  transformDataRow(body: Buffer): Buffer { return this.#run.transformBody(body, this.#observer) }
-  transformFrames(frames: Buffer, most: number): MaskedRun { return this.#run.transform(frames, most, this.#observer) }
+  transformDataRow(body: Buffer): Buffer { return this.#run.transformBody(body, this.#observer, this.#room) }
+  transformFrames(frames: Buffer, most: number): MaskedRun { return this.#run.transform(frames, most, this.#observer, this.#room) }
 }
 
 function toRunObserver(observer: CellObserver): RunObserver {

@@ -6,7 +6,7 @@ import type { TokenBatch } from '@doorward/phi'
 import { HEADER_BYTES } from '../limits.ts'
 import type { CellMask } from './cell-mask.ts'
 import type { MaskAt } from './direct-mask.ts'
-import { Growth, OutBytes, toSource, type SourceBytes } from './out-bytes.ts'
+import { NO_BYTES, OutBytes, OutRoom, toSource, type SourceBytes } from './out-bytes.ts'
 import { TransformFault } from './transform-fault.ts'
 
 /** Sees the cells of some columns before they are masked. */
@@ -31,7 +31,6 @@ export interface MaskedRun {
 
 /** What is done with a column's cell. `merged`: left out here, since the constant of a column behind it holds its constant too. */
 const KIND = { untouched: 0, constant: 1, computed: 2, merged: 3 } as const
-const NO_BYTES = Buffer.alloc(0)
 const NO_SOURCE = toSource(NO_BYTES)
 const NO_BOUNDS = new Int32Array(0)
 const NULL_LENGTH = -1
@@ -41,7 +40,7 @@ const LENGTH_BYTES = 4
 /** How the cells of one column are computed. `blank`: a token without its digits, behind its length. */
 interface Computed { readonly maskAt: MaskAt; readonly tokens: TokenBatch | undefined; readonly blank: SourceBytes }
 
-/** The masks of one result's columns, ready to be applied. Keeps nothing of a row from one call to the next but how long rows became: statements may share it. */
+/** The masks of one result's columns, ready to be applied. Keeps nothing of a row from one call to the next: statements may share it. */
 export class RowRun {
   readonly #kinds: Uint8Array
   readonly #constants: readonly SourceBytes[]
@@ -51,13 +50,12 @@ export class RowRun {
   readonly #addedBytes: number
   /** `none`: no cell changes. */
   readonly #copies: 'all' | 'none'
-  readonly #growth = new Growth()
   // Of one call. For each column its place in the observer's list, or -1; where observed cells stand; what is read, and what is written.
   readonly #places: Int32Array
   #bounds: Int32Array = NO_BOUNDS
   #source: SourceBytes = NO_SOURCE
   /** Where nothing is written: between calls, and where nothing changes. */
-  readonly #noOut = new OutBytes(0)
+  readonly #noOut = new OutBytes(NO_BYTES)
   #out: OutBytes = this.#noOut
 
   constructor(masks: readonly CellMask[]) {
@@ -81,13 +79,13 @@ export class RowRun {
   get changesNothing(): boolean { return this.#copies === 'none' }
 
   /**
-   * @param frames whole DataRow frames and nothing else, as the reader cut them. @param most rows to deliver.
+   * @param frames whole DataRow frames and nothing else, as the reader cut them. @param most rows to deliver. @param room of the statement.
    * @throws {TransformFault} `column-count`, `bad-length`, `read-past-row`, `trailing-bytes`: end the session.
    */
-  transform(frames: Buffer, most: number, observer: RunObserver | undefined): MaskedRun {
+  transform(frames: Buffer, most: number, observer: RunObserver | undefined, room: OutRoom): MaskedRun {
     let position = 0
     let rows = 0
-    this.#begin(frames, observer)
+    this.#begin(frames, observer, room)
     const { view } = this.#source
     while (position < frames.length && rows < most) {
       const end = position + 1 + view.getUint32(position + 1)
@@ -98,21 +96,21 @@ export class RowRun {
       position = end
       rows += 1
     }
-    return { bytes: this.#end(position), rows, left: frames.length - position }
+    return { bytes: this.#end(position, room), rows, left: frames.length - position }
   }
 
   /** One row without its header. @returns the same buffer when nothing changes. @throws {TransformFault} as {@link transform} */
-  transformBody(body: Buffer, observer: RunObserver | undefined): Buffer {
-    this.#begin(body, observer)
+  transformBody(body: Buffer, observer: RunObserver | undefined, room: OutRoom): Buffer {
+    this.#begin(body, observer, room)
     this.#row(0, 0, body.length, observer !== undefined)
     observer?.rowAt(body, this.#bounds)
-    const bytes = this.#end(body.length)
+    const bytes = this.#end(body.length, room)
     return this.#copies === 'none' ? body : bytes
   }
 
-  #begin(frames: Buffer, observer: RunObserver | undefined): void {
+  #begin(frames: Buffer, observer: RunObserver | undefined, room: OutRoom): void {
     this.#source = toSource(frames)
-    this.#out = this.#copies === 'none' ? this.#noOut : new OutBytes(this.#growth.expect(frames.length))
+    this.#out = this.#copies === 'none' ? this.#noOut : room.begin(frames.length)
     for (const tokens of this.#tokens) tokens.forget() // of a run that ended in a fault
     if (observer === undefined) return
     const { columns } = observer
@@ -122,16 +120,14 @@ export class RowRun {
   }
 
   /** INVARIANT: the only place where bytes that were written leave; with a token that is not filled in they do not. */
-  #end(taken: number): Buffer {
+  #end(taken: number, room: OutRoom): Buffer {
     const source = this.#source
     const out = this.#out
     this.#source = NO_SOURCE
     this.#out = this.#noOut
     if (this.#copies === 'none') return source.bytes.subarray(0, taken)
     for (const tokens of this.#tokens) out.fill(tokens, source)
-    const bytes = out.take()
-    this.#growth.learn(taken, bytes.length)
-    return bytes
+    return room.end(out, taken)
   }
 
   /** @param start where the copied part begins: a frame's type byte, or the body. */
