@@ -325,9 +325,8 @@ export class PostgresSession {
   }
 
   #write(): void {
-    const out = this.#exchange.takeOutput()
-    if (out.length === 0 || this.#parts.client.stream.destroyed) return
-    this.#parts.client.stream.write(oneBuffer(out))
+    const out = oneBuffer(this.#exchange.takeOutput())
+    if (out.length > 0 && !this.#parts.client.stream.destroyed) this.#parts.client.stream.write(out)
   }
 
   /** Back-pressure: a client that reads slowly slows the upstream. */
