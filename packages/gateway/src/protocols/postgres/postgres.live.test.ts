@@ -11,7 +11,7 @@ import { connectPg, isPostgresInstalled, PgRefused } from '@doorward/testkit'
 import type { FrontendMessage } from './frontend.ts'
 import { encodeFrontend } from './frontend-encode.ts'
 import { ATTACKS, PATHS, type Step } from './session/testing/attacks.test.ts'
-import { lettersOf, PATIENT, queriesOf, startLiveWorld, type LivePrincipal, type LiveWorld } from './session/testing/live-world.test.ts'
+import { bodiesOf, lettersOf, PATIENT, queriesOf, startLiveWorld, type LivePrincipal, type LiveWorld } from './session/testing/live-world.test.ts'
 import { encodeStartupMessage } from './startup-packet.ts'
 import { bind, COPY_DONE, copyData, describeStatement, execute, parse, query, run, SYNC } from './session/testing/scripted-client.test.ts'
 
@@ -335,10 +335,19 @@ describe('the gateway before a real server', { skip: isPostgresInstalled() ? fal
     for (const table of ['clinic.patients', 'clinic.rooms', 'clinic.t', 'fake.t']) await assert.rejects(analyst.query(`select * from ${table}`), (error) => error instanceof PgRefused && error.answer.sqlstate === '42501', table)
     await analyst.close()
     const connections = world.analysed()
-    assert.ok(connections.length > 0)
-    for (const tapped of connections) assert.match(lettersOf(tapped), /^p*[PDSCQ]*X?$/)
-    // Texts of clients go there as Parse alone; Query carries constants of Doorward's own.
-    assert.ok(!connections.flatMap(queriesOf).some((sql) => /upper\(name\)|from clinic\.|harmless/.test(sql)))
+    // Doorward's own questions have a connection of their own. On it alone anything is executed, and no text of a client's was ever there.
+    const own = connections.filter((tapped) => lettersOf(tapped).includes('E'))
+    const ofTexts = connections.filter((tapped) => !own.includes(tapped))
+    assert.ok(own.length > 0 && ofTexts.length > 0)
+    for (const tapped of own) assert.match(lettersOf(tapped), /^p*(?:P?BES|Q)*X?$/)
+    for (const tapped of ofTexts) assert.match(lettersOf(tapped), /^p*[PDSCQ]*X?$/)
+    const ofClients = /upper\(name\)|from clinic\.|harmless/
+    assert.ok(ofTexts.flatMap((tapped) => bodiesOf(tapped, 'P')).some((sql) => ofClients.test(sql)))
+    // Texts of clients go there as Parse alone; Query carries constants of Doorward's own, and a value that is bound is a snapshot.
+    assert.ok(!connections.flatMap(queriesOf).some((sql) => ofClients.test(sql)))
+    const prepared = new Set(own.flatMap((tapped) => bodiesOf(tapped, 'P')).map((body) => body.split('\0')[1]))
+    for (const sql of prepared) assert.match(sql ?? '', /^select (?:case when not pg_catalog\.pg_is_in_recovery|s\.t, case when)|^with t as materialized/)
+    for (const body of own.flatMap((tapped) => bodiesOf(tapped, 'B'))) assert.match(body, /^\0qd\d+\0\0\0\0(?:\0|\x01\0\0\0[\0-\xff][\d:,]*)\0\0$/)
   })
 
   test('trees and literals of what was analysed are not in the server\'s log', async () => {

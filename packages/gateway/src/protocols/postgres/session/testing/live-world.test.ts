@@ -223,7 +223,10 @@ function* framesOf({ bytes }: Tapped): Generator<Frame> {
 export function lettersOf(tapped: Tapped): string { return [...framesOf(tapped)].map(({ tag }) => String.fromCharCode(tag)).join('') }
 
 /** Texts of its Query messages. */
-export function queriesOf(tapped: Tapped): readonly string[] {
-  return [...framesOf(tapped)].filter(({ tag }) => tag === 0x51).map(({ body }) => body.toString())
+export function queriesOf(tapped: Tapped): readonly string[] { return bodiesOf(tapped, 'Q') }
+
+/** What its messages of this letter hold. */
+export function bodiesOf(tapped: Tapped, letter: string): readonly string[] {
+  return [...framesOf(tapped)].filter(({ tag }) => tag === letter.charCodeAt(0)).map(({ body }) => body.toString('latin1'))
 }
 
