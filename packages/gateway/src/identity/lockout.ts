@@ -3,8 +3,8 @@
  * are counted like others, so that nothing tells them apart. Names are kept as keyed hashes, since people type secrets into the wrong
  * field. Where it stops: parallel attempts already under way when a lock begins are answered; tokens are not counted, as they cannot be guessed.
  */
-import { createHmac } from 'node:crypto'
 import type { Sensitive } from '@doorward/core'
+import { hmacOf } from '../protocols/postgres/scram-verifier.ts'
 import type { FailureStore } from '../state/state.ts'
 
 /** Failures of one name from one address: a person who mistypes does not get here, a client with an old secret does. */
@@ -67,7 +67,7 @@ export class Lockout {
 
   #keyAnywhere(name: string): string { return this.#hash(name) }
 
-  #hash(text: string): string { return createHmac('sha256', this.#parts.key.reveal()).update(text).digest('hex') } // into the hash only
+  #hash(text: string): string { return hmacOf(this.#parts.key.reveal(), text).toString('hex') } // into the hash only
 }
 
 /** The host without its port; of an IPv6 address the /64, which one subscriber has whole (RFC 6177). */

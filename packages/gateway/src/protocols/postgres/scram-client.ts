@@ -2,11 +2,11 @@
  * The client's side of SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, for upstreams, and the older md5 answer. Sources: RFC 5802, RFC 7677,
  * RFC 5929 §4; PostgreSQL, SASL Authentication; PostgreSQL, AuthenticationMD5Password (B).
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Sensitive } from '@doorward/core'
 import type { ScramMechanism } from './scram-server.ts'
 import { deriveKeys, type KeptScramKeys } from './scram-keys.ts'
-import { MAX_SCRAM_ITERATIONS, storedKeyOf } from './scram-verifier.ts'
+import { hmacOf, MAX_SCRAM_ITERATIONS, storedKeyOf } from './scram-verifier.ts'
 
 export interface ScramOpening {
   readonly kind: 'opening'
@@ -56,9 +56,9 @@ export async function answerScram(opening: ScramOpening, secret: Sensitive<strin
   const bindingInput = Buffer.concat([Buffer.from(opening.header, 'latin1'), opening.binding]).toString('base64')
   const withoutProof = `c=${bindingInput},r=${nonce}`
   const authMessage = Buffer.from(`${opening.bare},${text},${withoutProof}`, 'latin1')
-  const clientSignature = createHmac('sha256', storedKeyOf(clientKey)).update(authMessage).digest()
+  const clientSignature = hmacOf(storedKeyOf(clientKey), authMessage)
   const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (clientSignature[at] ?? 0)))
-  const serverSignature = createHmac('sha256', serverKey).update(authMessage).digest()
+  const serverSignature = hmacOf(serverKey, authMessage)
   return { kind: 'answer', data: Buffer.from(`${withoutProof},p=${proof.toString('base64')}`, 'latin1'), serverSignature }
 }
 

@@ -3,8 +3,8 @@
  * here. Sources: RFC 5802, RFC 7677, RFC 5929 §4 (tls-server-end-point); PostgreSQL, SASL Authentication.
  */
 import { isUtf8 } from 'node:buffer'
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { SCRAM_KEY_BYTES, storedKeyOf, type ScramVerifier } from './scram-verifier.ts'
+import { timingSafeEqual } from 'node:crypto'
+import { hmacOf, SCRAM_KEY_BYTES, storedKeyOf, type ScramVerifier } from './scram-verifier.ts'
 
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-256-PLUS'
 
@@ -79,9 +79,9 @@ export function proveScram(pending: ScramPending, clientFinal: Buffer): ScramPro
   const proof = Buffer.from(proofText, 'base64')
   if (proof.length !== SCRAM_KEY_BYTES) return refused('malformed')
   const authMessage = Buffer.from(`${pending.transcript},${withoutProof}`, 'utf8')
-  const clientKey = xor(proof, createHmac('sha256', setup.verifier.storedKey).update(authMessage).digest())
+  const clientKey = xor(proof, hmacOf(setup.verifier.storedKey, authMessage))
   const isProven = timingSafeEqual(storedKeyOf(clientKey), setup.verifier.storedKey)
-  const serverSignature = createHmac('sha256', setup.verifier.serverKey).update(authMessage).digest('base64')
+  const serverSignature = hmacOf(setup.verifier.serverKey, authMessage).toString('base64')
   if (nonce !== pending.nonce) return refused('nonce')
   if (bindingInput !== pending.bindingInput) return refused('channel-binding')
   if (setup.user === 'nobody') return refused('unknown-user')

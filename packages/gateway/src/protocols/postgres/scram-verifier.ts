@@ -2,7 +2,7 @@
  * What a SCRAM server keeps instead of a password, in the text form PostgreSQL uses in pg_authid, and the key derivation behind it.
  * Sources: RFC 5802 §3, RFC 7677; PostgreSQL, pg_authid, rolpassword.
  */
-import { createHash, createHmac, pbkdf2 } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Sensitive } from '@doorward/core'
 import { saslPrep } from './scram-prep.ts'
@@ -59,7 +59,7 @@ export function parseVerifier(text: string): ScramVerifier | undefined {
  * @param iterations what the real verifiers use
  */
 export function mockVerifier(key: Buffer, user: string, iterations: number = SCRAM_ITERATIONS): ScramVerifier {
-  const part = (label: string): Buffer => createHmac('sha256', key).update(`${label}:${user}`).digest()
+  const part = (label: string): Buffer => hmacOf(key, `${label}:${user}`)
   return { iterations, salt: part('salt').subarray(0, SCRAM_SALT_BYTES), storedKey: part('stored'), serverKey: part('server') }
 }
 
@@ -70,11 +70,16 @@ export async function saltedPassword(secret: Sensitive<string>, salt: Buffer, it
 
 /** RFC 5802 §3, ClientKey and ServerKey. */
 export function clientKeyOf(salted: Buffer): Buffer {
-  return createHmac('sha256', salted).update('Client Key').digest()
+  return hmacOf(salted, 'Client Key')
 }
 
 export function serverKeyOf(salted: Buffer): Buffer {
-  return createHmac('sha256', salted).update('Server Key').digest()
+  return hmacOf(salted, 'Server Key')
+}
+
+/** HMAC-SHA-256. Of a Buffer createHmac first asks whether it is a key, which takes longer than the hash. */
+export function hmacOf(key: Buffer, text: Buffer | string): Buffer {
+  return createHmac('sha256', createSecretKey(key)).update(text).digest()
 }
 
 /** RFC 5802 §3, StoredKey. */
