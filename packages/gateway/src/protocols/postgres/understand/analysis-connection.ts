@@ -145,14 +145,15 @@ export class AnalysisConnection {
 
   /**
    * As {@link AnalysisConnection.query}, for a text that comes again and again: the server reads and plans it once.
-   * @param values of its parameters, all of type text. @throws {UnderstandFault} `catalog`
+   * @param values of its parameters, all of type text. @param onWritten called when the bytes are handed to the socket: the server reads them after that.
+   * @throws {UnderstandFault} `catalog`
    */
-  async queryAgain(sql: string, values: readonly string[] = []): Promise<(string | undefined)[][]> {
+  async queryAgain(sql: string, values: readonly string[] = [], onWritten?: () => void): Promise<(string | undefined)[][]> {
     const known = this.#again.get(sql)
     const name = known ?? this.#newAgain(sql)
     const parse = known === undefined ? [encodeFrontend({ kind: 'parse', statement: name, sql: Buffer.from(sql, 'utf8'), parameterTypes: values.map(() => TEXT) })] : []
     const bind = encodeFrontend({ kind: 'bind', portal: '', statement: name, parameterFormats: [], parameters: values.map((value) => Buffer.from(value, 'utf8')), resultFormats: [] })
-    const got = await this.#pipe.ask([...parse, bind, EXECUTE, SYNC])
+    const got = await this.#pipe.ask([...parse, bind, EXECUTE, SYNC], onWritten)
     if (got.error === undefined) return got.rows
     // Whether it is prepared nobody knows then: the next to ask prepares it under another name.
     this.#again.delete(sql)

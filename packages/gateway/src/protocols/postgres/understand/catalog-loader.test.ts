@@ -41,15 +41,18 @@ test('a session sees what it has not committed, and nobody else does', async () 
 })
 
 /** A target whose snapshot and version are told here; notes what it is asked. */
-function target(): { snapshot: string | undefined; version: string; readonly asked: string[]; meanwhile: (() => void) | undefined; readonly loader: CatalogLoader } {
-  const state = { snapshot: '1:1:' as string | undefined, version: 'v1', asked: [] as string[], meanwhile: undefined as (() => void) | undefined }
-  const queryAgain = (sql: string, [known]: readonly string[] = []): Promise<readonly (readonly (string | undefined)[])[]> => {
+function target(): { snapshot: string | undefined; version: string; readonly asked: string[]; unwritten: (() => void) | undefined; meanwhile: (() => void) | undefined; readonly loader: CatalogLoader } {
+  const state = { snapshot: '1:1:' as string | undefined, version: 'v1', asked: [] as string[], unwritten: undefined as (() => void) | undefined, meanwhile: undefined as (() => void) | undefined }
+  const queryAgain = async (sql: string, [known]: readonly string[] = [], onWritten?: () => void): Promise<readonly (readonly (string | undefined)[])[]> => {
+    state.unwritten?.()
+    await Promise.resolve() // somebody else's turn, before it is written
+    onWritten?.()
     const isVersion = sql.includes('concat_ws')
     const isSnapshot = sql.includes('pg_current_snapshot')
     state.asked.push(isSnapshot ? (isVersion ? 'both' : 'snapshot') : 'version')
     state.meanwhile?.()
-    if (!isSnapshot) return Promise.resolve([[state.version]])
-    return Promise.resolve([[state.snapshot, ...(isVersion ? [known !== undefined && known === state.snapshot ? undefined : state.version] : [])]])
+    if (!isSnapshot) return [[state.version]]
+    return [[state.snapshot, ...(isVersion ? [known !== undefined && known === state.snapshot ? undefined : state.version] : [])]]
   }
   const query = (sql: string): Promise<readonly (readonly string[])[]> => Promise.resolve(sql.startsWith('show') ? [['180004']] : [])
   const loader = new CatalogLoader({ own: () => Promise.resolve({ query, queryAgain }) } as unknown as AnalysisPool, CLASSIFICATION)
@@ -94,4 +97,33 @@ test('what somebody noticed while a question was under way is asked about, thoug
     assert.deepEqual(at.asked, [commits === 'some' ? 'both' : 'snapshot', 'version'])
     assert.equal(at.loader.version, undefined)
   }
+})
+
+test('whoever comes before a question is written shares its answer, whoever comes after does not', async () => {
+  const at = target()
+  await at.loader.refresh()
+  at.asked.length = 0
+  const shared: Promise<unknown>[] = []
+  at.unwritten = () => { at.unwritten = undefined; at.loader.markStale(); shared.push(at.loader.refresh()) }
+  const first = at.loader.refresh()
+  assert.equal(await first, 'changed')
+  assert.equal(shared[0], first)
+  assert.deepEqual(at.asked, ['both', 'version'])
+  // What was noticed before it was written, the answer knew of.
+  assert.deepEqual([at.loader.version, at.loader.moment], ['v1', '1:1:'])
+  at.asked.length = 0
+  at.meanwhile = () => { at.meanwhile = undefined; shared.push(at.loader.refresh()) }
+  const second = at.loader.refresh()
+  assert.equal(await second, 'fresh')
+  assert.notEqual(shared[1], second)
+  assert.equal(await shared[1], 'fresh')
+  assert.deepEqual(at.asked, ['both', 'both'])
+})
+
+test('a question that fails is asked anew by the next', async () => {
+  const at = target()
+  await at.loader.refresh()
+  at.meanwhile = () => { at.meanwhile = undefined; throw new Error('gone') }
+  await assert.rejects(at.loader.refresh(), /gone/)
+  assert.equal(await at.loader.refresh(), 'fresh')
 })

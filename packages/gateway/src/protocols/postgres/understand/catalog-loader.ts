@@ -86,20 +86,22 @@ export class CatalogLoader implements CatalogFacts {
   /**
    * Asks the target whether anything was committed since the last time, and only then whether definitions are among it. Two snapshots with the
    * same text (PostgreSQL, System Information Functions, pg_current_snapshot) saw the same transactions end, so nothing has changed between them.
-   * Whoever comes before a question is sent shares its answer.
+   * Whoever comes before a question is written shares its answer.
    * @returns `changed` when everything that rests on the catalog must be found anew. @throws {UnderstandFault}
    */
   refresh(): Promise<'fresh' | 'changed'> {
-    this.#waiting ??= this.#inTurn(() => {
-      this.#waiting = undefined
-      return this.#refreshNow()
-    })
-    return this.#waiting
+    if (this.#waiting !== undefined) return this.#waiting
+    const mine = this.#inTurn(() => this.#refreshNow(() => { if (this.#waiting === mine) this.#waiting = undefined }))
+    this.#waiting = mine
+    return mine
   }
 
-  async #refreshNow(): Promise<'fresh' | 'changed'> {
-    const staleness = this.#staleness
-    const { seen, version: found } = await this.#look()
+  /** @param close nobody shares this one's answer from now on. */
+  async #refreshNow(close: () => void): Promise<'fresh' | 'changed'> {
+    let staleness = this.#staleness
+    // What was noticed before the question is written, its answer knows of.
+    const onWritten = (): void => { staleness = this.#staleness; close() }
+    const { seen, version: found } = await this.#look(onWritten).finally(close)
     const isSame = seen !== undefined && seen === this.#seen
     this.#quiet = isSame ? this.#quiet + 1 : 0
     if (isSame) return 'fresh'
@@ -121,10 +123,10 @@ export class CatalogLoader implements CatalogFacts {
    * @returns the snapshot now; undefined: no snapshot tells there whether anything was committed. `version`: where it was asked for too, and the snapshot
    * is not the last.
    */
-  async #look(): Promise<{ readonly seen: string | undefined; readonly version: string | undefined }> {
+  async #look(onWritten: () => void): Promise<{ readonly seen: string | undefined; readonly version: string | undefined }> {
     const connection = await this.#pool.own()
     const isQuiet = this.#seen !== undefined && this.#quiet >= QUIET
-    const [row] = isQuiet ? await connection.queryAgain(SNAPSHOT) : await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen ?? ''])
+    const [row] = isQuiet ? await connection.queryAgain(SNAPSHOT, [], onWritten) : await connection.queryAgain(SNAPSHOT_AND_VERSION, [this.#seen ?? ''], onWritten)
     if (row === undefined) throw new UnderstandFault('catalog', NO_ANSWER)
     return { seen: row[0], version: row[1] }
   }
