@@ -5,6 +5,7 @@
 import type { Obligation, Understanding } from '@doorward/core'
 import type { FieldDescription, StatementPlan } from '@doorward/sql'
 import type { Field } from '../backend-message.ts'
+import { keepBytes } from '../keep-bytes.ts'
 
 /** The parts of a plan that a judgement rests on. Texts that share a plan share these, and differ in the values that they name. */
 const RESTS_ON = ['fields', 'copy', 'changes', 'catalogTexts', 'functionResults', 'explain'] as const satisfies readonly (keyof StatementPlan)[]
@@ -36,7 +37,7 @@ export class KeptAnswers<T extends { readonly refused: object | undefined }> {
     const known = predicted === undefined ? undefined : this.#described.get(predicted)
     if (known?.body.equals(body) === true) return known.fields
     const fields = Object.freeze(read().map((field) => Object.freeze(field)))
-    if (predicted !== undefined && body.length <= MAX_KEPT_BYTES) this.#described.set(predicted, { body: Buffer.from(body), fields })
+    if (predicted !== undefined && body.length <= MAX_KEPT_BYTES) this.#described.set(predicted, { body: keepBytes(body), fields })
     return fields
   }
 }
