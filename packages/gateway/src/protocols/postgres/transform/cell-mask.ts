@@ -2,7 +2,7 @@
 import { unreachable, type MaskOperator, type OutputMask } from '@doorward/core'
 import { effectiveOperator, maskValue, MIN_TOKEN_KEY_BYTES, type MaskContext, type TokenBatch } from '@doorward/phi'
 import { decodeCell, encodeCell, redactedCell, type CellFormat } from './cell-codec.ts'
-import { directTokens, directYears, type Mask, type MaskAt } from './direct-mask.ts'
+import { directTokens, directYears, directZips, type Mask, type MaskAt } from './direct-mask.ts'
 import { toMaskableType, type MaskableType, type TypeLookup } from './type-shape.ts'
 
 /** A column's type, from RowDescription or, for COPY, from the prediction. */
@@ -124,5 +124,7 @@ function computedMask(operator: MaskOperator, mask: OutputMask, type: MaskableTy
     const scope = { key: tokenKey, purpose, phiClass: mask.class }
     return { kind: 'computed', mask: directTokens(scope, MAX_COMPUTED_BYTES, general), tokens: tokenLanes?.batch(scope) }
   }
-  return operator === 'year' && shape.kind === 'date' ? { kind: 'computed', mask: general, maskAt: directYears(format, general) } : { kind: 'computed', mask: general }
+  if (operator === 'year' && shape.kind === 'date') return { kind: 'computed', mask: general, maskAt: directYears(format, general) }
+  if (operator === 'zip3' && shape.kind === 'text' && !shape.padded) return { kind: 'computed', mask: general, maskAt: directZips(general) }
+  return { kind: 'computed', mask: general }
 }

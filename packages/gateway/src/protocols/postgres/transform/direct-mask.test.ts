@@ -60,6 +60,20 @@ for (const format of [0, 1] as const) {
   })
 }
 
+const zip = fc.tuple(fc.constantFrom('', '', '', '', ' '), digits(3), fc.constantFrom('01', '99', '1', '', '6a', '12-3456', '12 3456', '123456', '\u0660\u0661')).map((parts) => Buffer.from(parts.join('')))
+
+test('property: a ZIP code is the general one for every cell of a column', () => {
+  for (const [oid, modifier] of [[TEXT_OID, -1], [VARCHAR_OID, 9], [BPCHAR_OID, 9]] as const) for (const format of [0, 1] as const) holds('zip3', oid, modifier, format, cells(zip, text))
+})
+
+test('every prefix of ZIP codes is what the general way gives', () => {
+  const mask = maskOf('zip3', TEXT_OID, -1, 0)
+  for (let code = 0; code < 100_000; code += 17) {
+    const cell = Buffer.from(String(code).padStart(5, '0'))
+    assert.deepEqual(mask(cell), general('zip3', TEXT_OID, -1, 0, cell), String(code))
+  }
+})
+
 const ODD_DATES = ['0000-01-01', '0001-01-01', '9999-12-31', '10000-01-01', '1936-12-31', '1937-01-01', '2024-02-30', '2024-04-31', '2024-00-10', '2024-13-10', '2024-10-00', '2024-10-32', '2024-1-1', 'infinity', '-infinity', '0044-03-15 BC', '٢٠٢٤-٠١-٠١', '']
 for (const text of ODD_DATES) {
   test(`the year of ${text === '' ? 'nothing' : text} is what the general way gives, before and after others`, () => {

@@ -1,5 +1,5 @@
 /**
- * Masks that work on a cell's bytes, for what large results hold most: tokens of texts, years of dates. Shortcuts and nothing more: for every
+ * Masks that work on a cell's bytes, for what large results hold most: tokens of texts, years of dates, ZIP codes. Shortcuts and nothing more: for every
  * cell they give what the general way gives, and whatever they do not know at a glance goes the general way.
  */
 import { isUtf8 } from 'node:buffer'
@@ -30,6 +30,26 @@ export function directYears(format: CellFormat, general: Mask): MaskAt {
     if (masked === undefined) masked = byYear[year] = general(source.subarray(from, until))
     return masked
   }
+}
+
+/** Three digits of ZIP codes in a text column without padding: of five digits the general way looks at the first three. */
+export function directZips(general: Mask): MaskAt {
+  const byPrefix: (Buffer | null | undefined)[] = []
+  return (source, from, until) => {
+    const prefix = until - from === 5 ? prefixAt(source, from) : -1
+    if (prefix === -1) return general(source.subarray(from, until))
+    let masked = byPrefix[prefix]
+    if (masked === undefined) masked = byPrefix[prefix] = general(source.subarray(from, until))
+    return masked
+  }
+}
+
+/** @returns the first three of five digits as a number, or -1. */
+function prefixAt(source: Buffer, at: number): number {
+  const first = twoDigits(source, at)
+  const second = twoDigits(source, at + 2)
+  const last = (source[at + 4] ?? 0) - 0x30
+  return first < 0 || second < 0 || last < 0 || last > 9 ? -1 : first * 10 + Math.floor(second / 10)
 }
 
 /** @returns the year of `YYYY-MM-DD`, a day that can be in a month that is, or -1. The 30th of February never comes from a server, and is in the same year. */

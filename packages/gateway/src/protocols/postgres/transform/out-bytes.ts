@@ -6,7 +6,7 @@
 import type { TokenBatch } from '@doorward/phi'
 import { TransformFault } from './transform-fault.ts'
 
-/** Longer stretches are the runtime's: bench in gateway, transform.bench.ts. */
+/** Longer stretches are the runtime's: 60 bytes take 21 ns by words and 40 by its copy, 100 take 29 and 40, 200 take 47 and 42. */
 const MAX_LOOPED_BYTES = 100
 /** Room for nothing. */
 export const NO_BYTES = Buffer.alloc(0)

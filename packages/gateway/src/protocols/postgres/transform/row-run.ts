@@ -86,32 +86,38 @@ export class RowRun {
     let position = 0
     let rows = 0
     this.#begin(frames, observer, room)
-    const { view } = this.#source
-    while (position < frames.length && rows < most) {
-      const end = position + 1 + view.getUint32(position + 1)
-      const begun = this.#out.at
-      this.#row(position, position + HEADER_BYTES, end, observer !== undefined)
-      if (observer?.rowAt(frames, this.#bounds) === 'stop') { this.#out.backTo(begun); break }
-      if (this.#copies === 'all') this.#out.uint32At(begun + 1, this.#out.at - begun - 1)
-      position = end
-      rows += 1
+    try {
+      const { view } = this.#source
+      while (position < frames.length && rows < most) {
+        const end = position + 1 + view.getUint32(position + 1)
+        const begun = this.#out.at
+        this.#row(position, position + HEADER_BYTES, end, observer !== undefined)
+        if (observer?.rowAt(frames, this.#bounds) === 'stop') { this.#out.backTo(begun); break }
+        if (this.#copies === 'all') this.#out.uint32At(begun + 1, this.#out.at - begun - 1)
+        position = end
+        rows += 1
+      }
+      return { bytes: this.#finish(position, room), rows, left: frames.length - position }
+    } finally {
+      this.#letGo()
     }
-    return { bytes: this.#end(position, room), rows, left: frames.length - position }
   }
 
   /** One row without its header. @returns the same buffer when nothing changes. @throws {TransformFault} as {@link transform} */
   transformBody(body: Buffer, observer: RunObserver | undefined, room: OutRoom): Buffer {
     this.#begin(body, observer, room)
-    this.#row(0, 0, body.length, observer !== undefined)
-    observer?.rowAt(body, this.#bounds)
-    const bytes = this.#end(body.length, room)
-    return this.#copies === 'none' ? body : bytes
+    try {
+      this.#row(0, 0, body.length, observer !== undefined)
+      observer?.rowAt(body, this.#bounds)
+      return this.#copies === 'none' ? body : this.#finish(body.length, room)
+    } finally {
+      this.#letGo()
+    }
   }
 
   #begin(frames: Buffer, observer: RunObserver | undefined, room: OutRoom): void {
     this.#source = toSource(frames)
     this.#out = this.#copies === 'none' ? this.#noOut : room.begin(frames.length)
-    for (const tokens of this.#tokens) tokens.forget() // of a run that ended in a fault
     if (observer === undefined) return
     const { columns } = observer
     this.#places.fill(-1)
@@ -120,14 +126,17 @@ export class RowRun {
   }
 
   /** INVARIANT: the only place where bytes that were written leave; with a token that is not filled in they do not. */
-  #end(taken: number, room: OutRoom): Buffer {
-    const source = this.#source
-    const out = this.#out
+  #finish(taken: number, room: OutRoom): Buffer {
+    if (this.#copies === 'none') return this.#source.bytes.subarray(0, taken)
+    for (const tokens of this.#tokens) this.#out.fill(tokens, this.#source)
+    return room.end(this.#out, taken)
+  }
+
+  /** Nothing of a run is kept, nor what waits in one that ended in a fault. */
+  #letGo(): void {
     this.#source = NO_SOURCE
     this.#out = this.#noOut
-    if (this.#copies === 'none') return source.bytes.subarray(0, taken)
-    for (const tokens of this.#tokens) out.fill(tokens, source)
-    return room.end(out, taken)
+    for (const tokens of this.#tokens) tokens.forget()
   }
 
   /** @param start where the copied part begins: a frame's type byte, or the body. */
