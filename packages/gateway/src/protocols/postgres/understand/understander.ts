@@ -265,7 +265,9 @@ export class Understander {
         const connection: AnalysisConnection = await pool.connection(session.schemas)
         const name = kept === undefined ? '' : connection.newName()
         const answer = await connection.analyse(name, question.text, question.parameterTypes)
-        if (name !== '' && answer.kind === 'analysed') kept?.push({ connection, name })
+        // What has no result is not looked at again when it is described: it is never asked about, and the catalog's version alone confirms it.
+        if (name !== '' && raw.kind === 'query' && answer.kind === 'analysed' && answer.fields === undefined) connection.forget(name)
+        else if (name !== '' && answer.kind === 'analysed') kept?.push({ connection, name })
         step = steps.next(answer)
       }
     }
