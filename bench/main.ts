@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(toMarkdown(results))
   for (const path of writeReport(results, ROOT, values.docs ? 'update' : 'leave')) process.stderr.write(`wrote ${path}\n`)
-  return 0
+  return ran.failed === 0 ? 0 : 1
 }
 
 process.exit(await main(process.argv.slice(2)))

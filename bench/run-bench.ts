@@ -30,7 +30,15 @@ export interface BenchOptions {
   readonly say: (line: string) => void
 }
 
-export interface BenchRun { readonly postgres: string; readonly skipped: readonly string[]; readonly rows: readonly RowResult[]; readonly parts: readonly PartResult[] }
+export interface BenchRun {
+  readonly postgres: string
+  /** What was not measured, and why. */
+  readonly skipped: readonly string[]
+  /** How many of these were to be measured and could not. */
+  readonly failed: number
+  readonly rows: readonly RowResult[]
+  readonly parts: readonly PartResult[]
+}
 
 const PARTS = ['analysis', 'log', 'idle', 'held', 'copies'] as const
 const JOB_MS = 15 * 60_000
@@ -78,11 +86,19 @@ export async function runBench(options: BenchOptions): Promise<BenchRun | undefi
     measured.push(await measureRow(row, started.sides, tools, say))
   }
   const found: PartResult[] = []
+  const failed: string[] = []
   for (const part of parts) {
     say(part)
-    found.push(await measurePart(part, { database, dir, ramDir, scale, load }))
+    try {
+      found.push(await measurePart(part, { database, dir, ramDir, scale, load }))
+    } catch (error) {
+      // What was measured before is worth keeping; the run as a whole fails.
+      const why = `failed: ${part}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''}`
+      say(why)
+      failed.push(why)
+    }
   }
-  return { postgres: database.version, skipped, rows: measured, parts: found }
+  return { postgres: database.version, skipped: [...skipped, ...failed], failed: failed.length, rows: measured, parts: found }
 }
 
 const IDLE_SIDES: readonly SideName[] = ['relay', 'pgbouncer', 'doorward']

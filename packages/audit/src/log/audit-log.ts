@@ -44,8 +44,6 @@ export interface NextLog {
 
 /** Entries that nothing waits for: what came of a statement, once it has come. */
 const UNHURRIED: ReadonlySet<string> = new Set<EntryKind>(['outcome'])
-/** How long such an entry waits for company. A crash in that time leaves an intent without its outcome, as one during the statement does. */
-const UNHURRIED_MS = 2
 
 export class AuditLog {
   readonly origin: string
@@ -91,7 +89,7 @@ export class AuditLog {
       },
       meanwhile: () => { store.absorb() },
       onError: (error) => { this.#fail(error) },
-      soon: (run) => clock.after(UNHURRIED_MS, run),
+      soon: (run) => clock.soon(run),
     })
     witnessing?.feed.failed.then((fault) => { this.#fail(fault) }, (error: unknown) => { this.#fail(error) })
     this.#scheduleHeartbeat()

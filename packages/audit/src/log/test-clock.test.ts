@@ -1,9 +1,6 @@
 /** A clock that the test moves; timers run when it passes them. (Named as a test so that the package is published without it.) */
 import type { AuditClock } from './clock.ts'
 
-/** What is shorter passes by itself, so that a test need not know of it. */
-const LONG_MS = 5
-
 export class TestClock implements AuditClock {
   #nowMs = Date.UTC(2026, 0, 1)
   readonly #timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
@@ -13,13 +10,15 @@ export class TestClock implements AuditClock {
   }
 
   after(delayMs: number, run: () => void): () => void {
-    if (delayMs < LONG_MS) {
-      const passing = setImmediate(run)
-      return () => { clearImmediate(passing) }
-    }
     const timer = { atMs: this.#nowMs + delayMs, run }
     this.#timers.add(timer)
     return () => { this.#timers.delete(timer) }
+  }
+
+  /** A moment passes by itself, so that a test need not know of it. */
+  soon(run: () => void): () => void {
+    const passing = setImmediate(run)
+    return () => { clearImmediate(passing) }
   }
 
   /** Timers that wait. */
