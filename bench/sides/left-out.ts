@@ -68,13 +68,19 @@ function withoutDecide(ports: GuardPorts): GuardPorts {
   }
 }
 
-/** Decided, and then delivered as it came. */
+/** Decided, and then delivered as it came. One decision stays one object, since much is kept by it. */
 function withoutMasks(ports: GuardPorts): GuardPorts {
+  const stripped = new WeakMap<Decision, Decision>()
   return {
     ...ports,
     decide(request) {
       const decision = ports.decide(request)
-      return decision.kind === 'deny' ? decision : { ...decision, obligations: decision.obligations.filter((obligation) => obligation.kind !== 'mask') }
+      if (decision.kind === 'deny') return decision
+      const known = stripped.get(decision)
+      if (known !== undefined) return known
+      const without = Object.freeze({ ...decision, obligations: Object.freeze(decision.obligations.filter((obligation) => obligation.kind !== 'mask')) })
+      stripped.set(decision, without)
+      return without
     },
   }
 }
