@@ -2,8 +2,8 @@
 import { SIDE_TITLES, WHOLE_SIDES, type SideName } from '../sides/side.ts'
 import { of, ratio, type Results, type RowResult } from './results.ts'
 
-const WIDTH = 860
-const BAR = { left: 210, height: 13, gap: 3, group: 26, width: 480 }
+const WIDTH = 1000
+const BAR = { left: 330, height: 13, gap: 3, group: 26, width: 480 }
 const COLOURS: Readonly<Partial<Record<SideName, string>>> = { direct: '#9aa3ad', relay: '#6b7c93', pgbouncer: '#c08a3e', doorward: '#1f6f5c', 'doorward-ram': '#55b09a' }
 
 export function toSvg(results: Results): string {
@@ -40,7 +40,7 @@ ${chart}
 }
 
 function legend(): string {
-  return WHOLE_SIDES.filter((side) => side !== 'direct').map((side, index) => `<rect x="${BAR.left + index * 155}" y="28" width="10" height="10" fill="${COLOURS[side] ?? '#333'}"/>${text(BAR.left + index * 155 + 15, 37, SIDE_TITLES[side], 'start')}`).join('\n')
+  return WHOLE_SIDES.filter((side) => side !== 'direct').map((side, index) => `<rect x="${BAR.left + index * 165}" y="28" width="10" height="10" fill="${COLOURS[side] ?? '#333'}"/>${text(BAR.left + index * 165 + 15, 37, SIDE_TITLES[side], 'start')}`).join('\n')
 }
 
 /** Resident memory of Doorward while large results pass. */
