@@ -11,6 +11,9 @@ export function testStep(name, patterns, { isolation = 'none', env = {}, timeout
   return files.length === 0 ? undefined : { name, command: process.execPath, args, env: { DOORWARD_SUITE: name, ...env } }
 }
 
+/** A step that has not ended by then never will: it fails instead of keeping everybody waiting. The longest takes four minutes. */
+const STEP_LIMIT_MS = 20 * 60_000
+
 /** @returns {Promise<{ name: string, code: number, ms: number, output: string, passed: number, failed: number, skipped: number }>} */
 export function runStep({ name, command, args, env = {}, live = false }) {
   return new Promise((resolve) => {
@@ -20,6 +23,13 @@ export function runStep({ name, command, args, env = {}, live = false }) {
     const take = (chunk) => { output += chunk; if (live) process.stdout.write(chunk) }
     child.stdout.on('data', take)
     child.stderr.on('data', take)
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL')
+      output += `\n${name} did not end within ${STEP_LIMIT_MS / 60_000} minutes\n`
+      if (live) process.stdout.write(`${name} did not end in time\n`)
+      resolve({ name, code: 124, ms: Date.now() - started, output, passed: 0, failed: 1, skipped: 0 })
+    }, STEP_LIMIT_MS)
+    child.on('exit', () => { clearTimeout(limit) })
     child.on('error', (error) => { output += String(error); resolve({ name, code: 127, ms: Date.now() - started, output, passed: 0, failed: 1, skipped: 0 }) })
     child.on('close', (code) => {
       const counts = /^suite .*: (\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(output)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -42,12 +42,15 @@ test('two servers at once have nothing in common', { skip: INSTALLED }, async ()
 })
 
 test('refuses a port that somebody else has, and leaves nothing behind', { skip: INSTALLED }, async () => {
-  const holder = createServer()
+  // Whether somebody connects to it before our server gives up is a race; a connection that is left open would keep this process from ending.
+  const connected = new Set<Socket>()
+  const holder = createServer((socket) => { connected.add(socket) })
   holder.listen(0, '127.0.0.1')
   await once(holder, 'listening')
   const address = holder.address()
   const port = address !== null && typeof address === 'object' ? address.port : 0
   await assert.rejects(startPostgres({ port }), (error) => error instanceof TestkitFault && error.code === 'postgres-port-taken')
+  for (const socket of connected) socket.destroy()
   holder.close()
 })
 
