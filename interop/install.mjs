@@ -81,9 +81,9 @@ function findPgjdbc() {
   const classes = join(CACHE, 'pgjdbc', 'classes')
   rmSync(classes, { recursive: true, force: true })
   mkdirSync(classes, { recursive: true })
-  const built = run('javac', ['-d', classes, '-cp', jar, ...globSync(join(HERE, 'pgjdbc/*.java'))], { ms: BUILD_MS })
+  const built = run('javac', ['-encoding', 'UTF-8', '-d', classes, '-cp', jar, ...globSync(join(HERE, 'pgjdbc/*.java'))], { ms: BUILD_MS })
   if (!built.works) return failing(name, built.out)
-  return { name, command: 'java', args: ['-cp', `${jar}:${classes}`, 'Main'] }
+  return { name, command: 'java', args: ['-Dfile.encoding=UTF-8', '-cp', `${jar}:${classes}`, 'Main'] }
 }
 
 /** @returns the driver's jar: fetched before, fetched now, or the system's. */
